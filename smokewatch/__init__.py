@@ -1,0 +1,1 @@
+"""What the wildfire-smoke model decided in production, and why."""

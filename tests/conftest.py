@@ -1,0 +1,42 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.fixture(scope="session")
+def golden_sequences() -> dict[int, dict[str, Any]]:
+    """Recorded alert-api sequences by id: ``organization_id``, ``sequence``, ``detections``."""
+    recorded = json.loads((GOLDEN / "alert_api_sequences.json").read_text())
+    return {entry["sequence"]["id"]: entry for entry in recorded}
+
+
+@pytest.fixture(scope="session")
+def golden_requests() -> list[dict[str, Any]]:
+    """Requests that production's own worker sent."""
+    return [json.loads(line) for line in (GOLDEN / "predict_requests.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="session")
+def golden_calls() -> list[dict[str, Any]]:
+    """Calls to the real temporal API with their answers."""
+    calls: list[dict[str, Any]] = json.loads((GOLDEN / "temporal_api_calls.json").read_text())
+    return calls
+
+
+@pytest.fixture(scope="session")
+def prefect_api() -> Iterator[str]:
+    """A Prefect server of its own for the whole session; its address, for other processes too."""
+    from prefect.settings import PREFECT_API_URL
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=180):
+        yield PREFECT_API_URL.value()
