@@ -1,0 +1,138 @@
+"""One settings object: environment, then ``.env``, then ``smokewatch.toml``, both in the working folder."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from smokewatch.domain.window import PRODUCTION_THRESHOLD
+from smokewatch.errors import UsageError
+
+
+def _named(name: str) -> Any:
+    return AliasChoices(name, name.lower())
+
+
+class Pin(BaseModel):
+    """A release identity that a version must have."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["registry_digest", "image_id", "process"]
+    value: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Names are the environment variables' names; the TOML file takes them too."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", toml_file="smokewatch.toml", extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    alert_api_url: str | None = Field(
+        default=None, validation_alias=_named("ALERT_API_URL"), description="alert-api's address, without /api/v1"
+    )
+    alert_api_login: str | None = Field(
+        default=None,
+        validation_alias=_named("ALERT_API_LOGIN"),
+        description="its login; an admin sees every organization",
+    )
+    alert_api_password: SecretStr | None = Field(
+        default=None, validation_alias=_named("ALERT_API_PASSWORD"), description="its password"
+    )
+    catalog_url: str = Field(
+        default="sqlite:///smokewatch-data/catalog.db",
+        validation_alias=_named("SMOKEWATCH_CATALOG_URL"),
+        description="the catalog, an SQLAlchemy URL",
+    )
+    frames: str = Field(
+        default="smokewatch-data/frames",
+        validation_alias=_named("SMOKEWATCH_FRAMES"),
+        description="folder of the frames",
+    )
+    bucket_template: str = Field(
+        default="{server}-alert-api-{organization_id}",
+        validation_alias=_named("SMOKEWATCH_BUCKET_TEMPLATE"),
+        description="production's bucket names; {server} and {organization_id} are filled in",
+    )
+    server_name: str = Field(
+        default="ovh-alert-api-prod-v2",
+        validation_alias=_named("SMOKEWATCH_SERVER_NAME"),
+        description="alert-api's SERVER_NAME, for {server} in the bucket names",
+    )
+    threshold: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=PRODUCTION_THRESHOLD,
+        validation_alias=_named("SMOKEWATCH_THRESHOLD"),
+        description="alert-api's TEMPORAL_MODEL_THRESHOLD: a score strictly above validates",
+    )
+    runtime: Literal["process", "auto"] = Field(
+        default="auto",
+        validation_alias=_named("SMOKEWATCH_RUNTIME"),
+        description="how releases run: process, or auto (process when a release command is set)",
+    )
+    release_command: str | None = Field(
+        default=None,
+        validation_alias=_named("SMOKEWATCH_RELEASE_COMMAND"),
+        description="command that serves a release, {port} filled in",
+    )
+    release_env: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        validation_alias=_named("SMOKEWATCH_RELEASE_ENV"),
+        description='JSON: temporal API version -> its environment, e.g. {"0.3.1": {"TEMPORAL_API_MODEL_PATH": "…"}}',
+    )
+    release_pins: dict[str, Pin] = Field(
+        default_factory=dict,
+        validation_alias=_named("SMOKEWATCH_RELEASE_PINS"),
+        description="JSON: temporal API version -> the identity it must have, "
+        'e.g. {"0.3.1": {"kind": "process", "value": "sha256:…"}}; unpinned: what was seen first',
+    )
+    health_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=300,
+        validation_alias=_named("SMOKEWATCH_HEALTH_SECONDS"),
+        description="how long a release may take to become healthy",
+    )
+    predict_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=600,
+        validation_alias=_named("SMOKEWATCH_PREDICT_SECONDS"),
+        description="how long one prediction may take",
+    )
+    allow_unnamed_model: bool = Field(
+        default=False,
+        validation_alias=_named("SMOKEWATCH_ALLOW_UNNAMED_MODEL"),
+        description="accept a release whose /health names no model version",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment wins over ``.env``, ``.env`` over the TOML file."""
+        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        UsageError: when a value cannot be used; the message names the variable, never a secret.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise UsageError(f"setting {first['loc'][0]}: {first['msg']}") from None
+    except Exception as error:
+        # pydantic-settings wraps unreadable JSON and TOML in errors of its own.
+        raise UsageError(f"settings cannot be read: {error}") from error

@@ -1,0 +1,172 @@
+"""The catalog: one SQL database, opened, upgraded and written through here."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine
+
+from smokewatch.errors import StorageError, UsageError
+
+SCHEMA_HEAD = "0001"
+_BUSY_SECONDS = 60
+_UPGRADE_LOCK = 7_341_001  # an application-wide number for PostgreSQL's advisory lock
+
+
+# What the machine did, not what the program said wrongly: those subclasses stay what they are.
+_DATABASE_FAULTS = (sa.exc.OperationalError, sa.exc.InternalError)
+
+
+class Catalog:
+    """An open catalog at the newest schema.
+
+    Use :meth:`read` and :meth:`write` for transactions; a write transaction on SQLite takes the write lock at once,
+    so that two writers wait for each other instead of failing in the middle.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @classmethod
+    def open(cls, url: str) -> Catalog:
+        """Open a catalog, creating or upgrading its tables.
+
+        Args:
+            url: an SQLAlchemy URL, ``sqlite:///path`` or ``postgresql+psycopg://…``.
+
+        Raises:
+            UsageError: when the URL cannot be used: its driver, its folder or its server is missing.
+            StorageError: when the database refuses (full disk, newer schema).
+        """
+        engine = _engine(url)
+        catalog = cls(engine)
+        try:
+            if _schema_version(engine) != SCHEMA_HEAD:
+                catalog._upgrade()
+        except sa.exc.DatabaseError as error:
+            raise _fault(error, engine) from error
+        return catalog
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the catalog."""
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except _DATABASE_FAULTS as error:
+            raise _fault(error, self.engine) from error
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that commits whole or not at all.
+
+        Raises:
+            StorageError: when the database cannot take it (full disk, locked for a minute, server gone).
+        """
+        try:
+            with self.engine.connect().execution_options(smokewatch_write=True) as connection, connection.begin():
+                yield connection
+        except _DATABASE_FAULTS as error:
+            raise _fault(error, self.engine) from error
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+    def _upgrade(self) -> None:
+        # Only an outdated catalog pays for importing Alembic.
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with self.write() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+            config.attributes["connection"] = connection
+            try:
+                command.upgrade(config, "head")
+            except Exception as error:
+                # Alembic's own error for a revision it does not know: a newer smokewatch wrote this catalog.
+                if type(error).__name__ == "CommandError":
+                    raise StorageError(
+                        f"catalog {_shown(self.engine)} is newer than this smokewatch: {error}"
+                    ) from error
+                raise
+
+
+def upsert(
+    connection: Connection,
+    table: sa.Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    update: Sequence[str] | None = None,
+) -> None:
+    """Insert rows; where the primary key exists, update the named columns (None: every other one; []: none)."""
+    if not rows:
+        return
+    module: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = module.insert(table)
+    keys = [column.name for column in table.primary_key]
+    names = [name for name in rows[0] if name not in keys] if update is None else list(update)
+    if names:
+        statement = statement.on_conflict_do_update(
+            index_elements=keys, set_={name: statement.excluded[name] for name in names}
+        )
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=keys)
+    connection.execute(statement, [dict(row) for row in rows])
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = sa.make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        options: dict[str, Any] = {}
+        if parsed.get_backend_name() == "sqlite":
+            options["connect_args"] = {"timeout": _BUSY_SECONDS}
+        engine = sa.create_engine(parsed, **options)
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError, OSError) as error:
+        raise UsageError(f"SMOKEWATCH_CATALOG_URL cannot be used: {error}") from error
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _on_sqlite_connect)
+        sa.event.listen(engine, "begin", _on_sqlite_begin)
+    return engine
+
+
+def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("smokewatch_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _schema_version(engine: Engine) -> str | None:
+    with engine.begin() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _shown(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _fault(error: sa.exc.DatabaseError, engine: Engine) -> StorageError:
+    reason = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
+    hint = {
+        "database or disk is full": "free some space and run again; nothing stored is lost",
+        "database is locked": "another process holds it for over a minute; run again when it is done",
+    }.get(reason, "check that the database can be reached and written")
+    return StorageError(f"catalog {_shown(engine)}: {reason}: {hint}")

@@ -1,0 +1,103 @@
+"""Runs, and the processes they started: what must not be left behind."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psutil
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from smokewatch.store import tables as t
+from smokewatch.store.catalog import upsert
+
+RUNNING, COMPLETED, FAILED, LOST = "running", "completed", "failed", "lost"
+_SAME_START = 0.05  # seconds by which two readings of one process's start time may differ
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRecord:
+    """A process of ours. A pid alone means nothing later: the start time (seconds since the epoch) tells it apart."""
+
+    host: str
+    pid: int
+    started_at: float
+    run_id: str
+    purpose: str
+    folder: str | None
+
+    def alive(self) -> bool:
+        """Whether exactly this process still runs here."""
+        return is_alive(self.host, self.pid, self.started_at)
+
+
+def is_alive(host: str, pid: int, started_at: float) -> bool:
+    """Whether the process with this pid and start time runs on this host (never true of another host's)."""
+    if host != socket.gethostname():
+        return False
+    try:
+        process = psutil.Process(pid)
+        return abs(process.create_time() - started_at) < _SAME_START and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def start_run(connection: Connection, run_id: str, kind: str, parameters: Mapping[str, Any], *, now: datetime) -> None:
+    """Record that this process began a run; a retried run begins anew."""
+    here = {"host": socket.gethostname(), "pid": os.getpid(), "pid_started_at": psutil.Process().create_time()}
+    row = {"id": run_id, "kind": kind, "parameters": dict(parameters), "started_at": now, "state": RUNNING, **here}
+    upsert(connection, t.runs, [row])
+
+
+def finish_run(
+    connection: Connection, run_id: str, *, state: str, summary: Mapping[str, Any] | None, now: datetime
+) -> None:
+    """Record how a run ended, with its summary when it has one."""
+    connection.execute(
+        t.runs.update().where(t.runs.c.id == run_id).values(state=state, summary=summary, finished_at=now)
+    )
+
+
+def mark_lost_runs(connection: Connection, *, now: datetime) -> list[str]:
+    """Mark runs whose process on this host is gone without an end; returns their ids."""
+    rows = connection.execute(
+        sa.select(t.runs.c.id, t.runs.c.pid, t.runs.c.pid_started_at).where(
+            t.runs.c.state == RUNNING, t.runs.c.host == socket.gethostname()
+        )
+    )
+    lost = [row.id for row in rows if not is_alive(socket.gethostname(), row.pid, row.pid_started_at)]
+    connection.execute(t.runs.update().where(t.runs.c.id.in_(lost)).values(state=LOST, finished_at=now))
+    return lost
+
+
+def record_process(connection: Connection, process: ProcessRecord) -> None:
+    """Remember a process before it does anything."""
+    upsert(connection, t.processes, [{name: getattr(process, name) for name in ProcessRecord.__dataclass_fields__}])
+
+
+def forget_process(connection: Connection, process: ProcessRecord) -> None:
+    """Forget a process that is gone."""
+    c = t.processes.c
+    connection.execute(
+        t.processes.delete().where(c.host == process.host, c.pid == process.pid, c.started_at == process.started_at)
+    )
+
+
+def recorded_processes(connection: Connection) -> list[ProcessRecord]:
+    """Every remembered process of this host."""
+    names = ProcessRecord.__dataclass_fields__
+    rows = connection.execute(
+        sa.select(*(t.processes.c[name] for name in names)).where(t.processes.c.host == socket.gethostname())
+    )
+    return [ProcessRecord(*row) for row in rows]
+
+
+def orphaned_processes(connection: Connection) -> list[ProcessRecord]:
+    """Processes of this host whose run has ended: nobody will stop them any more."""
+    running = set(connection.scalars(sa.select(t.runs.c.id).where(t.runs.c.state == RUNNING)))
+    return [process for process in recorded_processes(connection) if process.run_id not in running]

@@ -1,0 +1,241 @@
+"""The catalog's tables. SQL that SQLite and PostgreSQL both take; times are aware UTC, scores float64."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time: TIMESTAMPTZ on PostgreSQL, naive UTC text on SQLite. Naive values are refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a naive time cannot be stored: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# `source` is the server a row came from: ids are unique within it only.
+
+organizations = sa.Table(
+    "organizations",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+)
+
+cameras = sa.Table(
+    "cameras",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("organization_id", sa.BigInteger, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("lat", sa.Double),
+    sa.Column("lon", sa.Double),
+    sa.Column("angle_of_view", sa.Double),
+    sa.Column("is_trustable", sa.Boolean),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+)
+
+sequences = sa.Table(
+    "sequences",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("organization_id", sa.BigInteger, nullable=False),
+    sa.Column("camera_id", sa.BigInteger, nullable=False),
+    sa.Column("pose_id", sa.BigInteger),
+    sa.Column("camera_azimuth", sa.Double),
+    sa.Column("sequence_azimuth", sa.Double),
+    sa.Column("cone_angle", sa.Double),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("imported_at", UtcDateTime, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False, comment="the current inputs"),
+    sa.Column("outcome", sa.Integer, nullable=False, comment="the current outcome"),
+    sa.Index(None, "started_at", "source", "id"),
+    sa.Index(None, "source", "camera_id", "started_at"),
+)
+
+revisions = sa.Table(
+    "revisions",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("sequence_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("inputs_sha256", sa.Text, nullable=False, comment="over every row and every frame's content"),
+    sa.Column("detections_count", sa.Integer, comment="as listed when last read; null where the server is silent"),
+    sa.Column("frames_missing", sa.Integer, nullable=False),
+    sa.Column("read_at", UtcDateTime, nullable=False, comment="when these inputs were last found to be so"),
+)
+
+detections = sa.Table(
+    "detections",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("sequence_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("camera_id", sa.BigInteger, nullable=False),
+    sa.Column("pose_id", sa.BigInteger),
+    sa.Column("bucket_key", sa.Text, nullable=False),
+    sa.Column("bbox", sa.Text, nullable=False),
+    sa.Column("others_bboxes", sa.Text),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("recorded_at", UtcDateTime, nullable=False),
+    sa.Column("frame_sha256", sa.Text, sa.ForeignKey("frames.sha256"), comment="null: the bytes could not be had"),
+    sa.Index(None, "frame_sha256"),
+)
+
+outcomes = sa.Table(
+    "outcomes",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("sequence_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("outcome", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("observed_at", UtcDateTime, nullable=False),
+    sa.Column("is_wildfire", sa.Text),
+    sa.Column("temporal_model_score", sa.Double),
+    sa.Column("temporal_model_version", sa.Text),
+    sa.Column("temporal_api_version", sa.Text),
+    sa.Column("is_validated", sa.Boolean),
+    sa.Column("max_conf", sa.Double),
+    sa.Column("last_seen_at", UtcDateTime, nullable=False),
+)
+
+frames = sa.Table(
+    "frames",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("size", sa.BigInteger, nullable=False, comment="bytes"),
+    sa.Column("flag", sa.Text, comment="what is odd about the bytes"),
+    sa.Column("stored_at", UtcDateTime, nullable=False),
+)
+
+skips = sa.Table(
+    "skips",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("sequence_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("skipped_at", UtcDateTime, nullable=False),
+)
+
+releases = sa.Table(
+    "releases",
+    metadata,
+    sa.Column("reference", sa.Text, primary_key=True),
+    sa.Column("identity_kind", sa.Text, nullable=False),
+    sa.Column("identity", sa.Text, nullable=False),
+    sa.Column("first_seen_at", UtcDateTime, nullable=False),
+)
+
+healths = sa.Table(
+    "healths",
+    metadata,
+    sa.Column("release_identity", sa.Text, primary_key=True),
+    sa.Column("model_version", sa.Text, comment="as its /health says; null: it does not say"),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+)
+
+replays = sa.Table(
+    "replays",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("release_identity", sa.Text, nullable=False),
+    sa.Column("request", sa.Text, nullable=False, comment="the exact body"),
+    sa.Column("frame_sha256s", sa.JSON, nullable=False, comment="in request order"),
+    sa.Column("answer", sa.Text, nullable=False, comment="the exact 200 answer"),
+    sa.Column("probability", sa.Double),
+    sa.Column("tubes", sa.Integer, comment="kept tubes; null: the answer does not say"),
+    sa.Column("milliseconds", sa.Double, nullable=False),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("replayed_at", UtcDateTime, nullable=False),
+)
+
+verdicts = sa.Table(
+    "verdicts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("sequence_id", sa.BigInteger, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("outcome", sa.Integer, nullable=False),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("decided_at", UtcDateTime, nullable=False),
+    sa.Column("verdict", sa.Text, nullable=False, comment="exact, window, unexplained or dropped"),
+    sa.Column("drop_reason", sa.Text),
+    sa.Column("detail", sa.Text, nullable=False, comment="one line for people"),
+    sa.Column("recorded_score", sa.Double),
+    sa.Column("replayed_score", sa.Double, comment="of the matched window, or of the nearest one"),
+    sa.Column("full_score", sa.Double, comment="with all the evidence"),
+    sa.Column("difference", sa.Double),
+    sa.Column("matched_frames", sa.Integer, comment="distinct frames production had seen"),
+    sa.Column("windows", sa.JSON, nullable=False, comment="the probe table: every window, its score where known"),
+    sa.Column("ambiguous", sa.Boolean, nullable=False),
+    sa.Column("ledger_key", sa.Text, comment="of the matched window, or of the nearest one"),
+    sa.Column("full_ledger_key", sa.Text),
+    sa.Column("request_sha256", sa.Text),
+    sa.Column("release_reference", sa.Text),
+    sa.Column("release_identity", sa.Text),
+    sa.Column("identity_kind", sa.Text),
+    sa.Column("model_version", sa.Text),
+    sa.Column("api_version", sa.Text),
+    sa.Column("runtime", sa.Text),
+    sa.Index(None, "source", "sequence_id", "id"),
+    sa.Index(None, "run_id"),
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("parameters", sa.JSON, nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("state", sa.Text, nullable=False, comment="running, completed, failed or lost"),
+    sa.Column("summary", sa.JSON),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("pid_started_at", sa.Double, nullable=False, comment="seconds since the epoch; tells pids apart"),
+    sa.Index(None, "kind", "started_at"),
+)
+
+processes = sa.Table(
+    "processes",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("pid", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("started_at", sa.Double, primary_key=True, comment="seconds since the epoch; tells pids apart"),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("folder", sa.Text, comment="removed with the process"),
+)

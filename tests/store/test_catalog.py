@@ -1,0 +1,111 @@
+"""The catalog as a database: schema, durability settings, writers side by side, errors for people."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from smokewatch.errors import StorageError, UsageError
+from smokewatch.store import tables as t
+from smokewatch.store.catalog import SCHEMA_HEAD, Catalog, upsert
+
+
+def test_migrations_make_exactly_the_tables(catalog: Catalog) -> None:
+    with catalog.read() as connection:
+        context = MigrationContext.configure(connection)
+        assert context.get_current_revision() == SCHEMA_HEAD
+        assert compare_metadata(context, t.metadata) == []
+
+
+def test_sqlite_is_set_for_durability_and_readers_beside_a_writer(catalog: Catalog) -> None:
+    with catalog.read() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_opening_at_the_same_time_upgrades_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'catalog.db'}"
+    with ThreadPoolExecutor(6) as pool:
+        for opened in pool.map(Catalog.open, [url] * 6):
+            opened.close()
+
+
+def test_writers_wait_for_each_other(catalog: Catalog) -> None:
+    def count_up() -> None:
+        for _ in range(50):
+            with catalog.write() as connection:
+                row = connection.execute(sa.select(t.organizations.c.updated_at, t.organizations.c.name)).one()
+                connection.execute(t.organizations.update().values(name=str(int(row.name) + 1)))
+
+    with catalog.write() as connection:
+        connection.execute(
+            t.organizations.insert(), {"source": "s", "id": 1, "name": "0", "updated_at": datetime.now(UTC)}
+        )
+    threads = [threading.Thread(target=count_up) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with catalog.read() as connection:
+        assert connection.scalar(sa.select(t.organizations.c.name)) == "200"
+
+
+def test_a_failed_transaction_leaves_nothing(catalog: Catalog) -> None:
+    row = {"source": "s", "id": 1, "name": "x", "updated_at": datetime.now(UTC)}
+
+    def fail_on_the_way() -> None:
+        with catalog.write() as connection:
+            connection.execute(t.organizations.insert(), row)
+            raise RuntimeError("on the way")
+
+    with pytest.raises(RuntimeError, match="on the way"):
+        fail_on_the_way()
+    with catalog.read() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(t.organizations)) == 0
+
+
+def test_times_come_back_aware_utc_and_naive_ones_are_refused(catalog: Catalog) -> None:
+    paris = timezone(timedelta(hours=2))
+    moment = datetime(2026, 8, 14, 9, 30, 1, 5, tzinfo=paris)
+    row = {"source": "s", "id": 1, "name": "x", "updated_at": moment}
+    with catalog.write() as connection:
+        upsert(connection, t.organizations, [row])
+    with catalog.read() as connection:
+        stored = connection.scalar(sa.select(t.organizations.c.updated_at))
+    assert stored == moment
+    assert stored is not None
+    assert stored.utcoffset() == timedelta(0)
+    with pytest.raises(sa.exc.StatementError, match="naive"), catalog.write() as connection:
+        upsert(connection, t.organizations, [row | {"updated_at": datetime(2026, 8, 14)}])  # noqa: DTZ001
+
+
+def test_a_catalog_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.db"
+    Catalog.open(f"sqlite:///{path}").close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StorageError, match="newer than this smokewatch"):
+        Catalog.open(f"sqlite:///{path}")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "oracle-of-delphi://x", "sqlite:////proc/none/catalog.db"])
+def test_an_url_that_cannot_be_used_is_named(url: str) -> None:
+    with pytest.raises(UsageError, match="SMOKEWATCH_CATALOG_URL cannot be used"):
+        Catalog.open(url)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "catalog.db").write_text("not a database, but long enough to be read as one" * 100)
+    with pytest.raises(StorageError, match="file is not a database"):
+        Catalog.open(f"sqlite:///{tmp_path / 'catalog.db'}")
