@@ -1,0 +1,1 @@
+"""Connections: one outside system a file, each a Prefect block that wraps the settings."""

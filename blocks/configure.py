@@ -1,0 +1,37 @@
+"""The settings, saved as blocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blocks.alert_api import AlertApi
+from blocks.releases import Releases
+from blocks.resolve import DEFAULT, SettingsBlock
+from blocks.store import Store
+from smokewatch.errors import UsageError
+from smokewatch.settings import load_settings
+
+BLOCKS: tuple[type[SettingsBlock], ...] = (AlertApi, Releases, Store)
+
+
+def save_blocks() -> dict[str, Any]:
+    """Save every block that the settings describe wholly as ``default``; saving again replaces it.
+
+    Returns:
+        Block type -> "saved as …" or why it was left out. Secrets are never told.
+
+    Raises:
+        UsageError: when the settings cannot be read.
+    """
+    settings = load_settings()
+    told: dict[str, Any] = {}
+    for kind in BLOCKS:
+        kind.register_type_and_schema()
+        try:
+            block = kind.from_settings(settings)
+        except UsageError as error:
+            told[kind.__name__] = f"left out: {error}"
+            continue
+        block.save(DEFAULT, overwrite=True)
+        told[kind.__name__] = f"saved as {kind.get_block_type_slug()}/{DEFAULT}"
+    return told

@@ -1,0 +1,120 @@
+"""The releases of the temporal model: how they run, and what they must be."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from blocks.resolve import SettingsBlock
+from smokewatch.domain.buckets import bucket_name
+from smokewatch.domain.releases import IdentityKind, ReleaseIdentity, process_identity
+from smokewatch.errors import RunError, UsageError
+from smokewatch.settings import Pin
+
+MODEL_PATH = "TEMPORAL_API_MODEL_PATH"
+
+
+class Releases(SettingsBlock):
+    """How a recorded temporal API version is run again.
+
+    Example:
+        ```python
+        from blocks.releases import Releases
+
+        releases = Releases.resolve()
+        releases.identity("0.3.1")
+        ```
+    """
+
+    _block_type_name = "smokewatch Releases"
+    _block_type_slug = "smokewatch-releases"
+    _description = "How releases of the temporal model are run, pinned and fed with frames."
+
+    setting_names: ClassVar[dict[str, str]] = {
+        "runtime": "runtime",
+        "command": "release_command",
+        "environments": "release_env",
+        "pins": "release_pins",
+        "bucket_template": "bucket_template",
+        "server_name": "server_name",
+        "threshold": "threshold",
+        "health_seconds": "health_seconds",
+        "predict_seconds": "predict_seconds",
+        "allow_unnamed_model": "allow_unnamed_model",
+    }
+
+    runtime: Literal["process", "auto"] = Field(
+        "auto", description="How releases run: process, or auto (process when a command is set)."
+    )
+    command: str | None = Field(
+        None, description="The command that serves a release on 127.0.0.1; {port} is filled in, quotes as in a shell."
+    )
+    environments: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="Temporal API version -> the environment that makes the command serve it."
+    )
+    pins: dict[str, Pin] = Field(
+        default_factory=dict, description="Temporal API version -> the identity it must have; else what was seen first."
+    )
+    bucket_template: str = Field(
+        "{server}-alert-api-{organization_id}", description="Production's bucket names, part of every request."
+    )
+    server_name: str = Field("ovh-alert-api-prod-v2", description="alert-api's SERVER_NAME, for {server}.")
+    threshold: float = Field(0.45, description="alert-api's validation threshold (strict).")
+    health_seconds: float = Field(300, description="How long a release may take to become healthy, in seconds.")
+    predict_seconds: float = Field(600, description="How long one prediction may take, in seconds.")
+    allow_unnamed_model: bool = Field(False, description="Accept a release whose /health names no model version.")
+
+    def chosen_runtime(self) -> Literal["process"]:
+        """The runtime that will be used.
+
+        Raises:
+            UsageError: when there is none.
+        """
+        if self.command is None:
+            raise UsageError(
+                "no runtime for releases: set SMOKEWATCH_RELEASE_COMMAND to a command that serves one, {port} filled in"
+            )
+        return "process"
+
+    def bucket(self, organization_id: int) -> str:
+        """The organization's bucket in production.
+
+        Raises:
+            UsageError: when the template gives no S3 bucket name.
+        """
+        try:
+            return bucket_name(self.bucket_template, server=self.server_name, organization_id=organization_id)
+        except ValueError as error:
+            raise UsageError(f"SMOKEWATCH_BUCKET_TEMPLATE: {error}") from error
+
+    def reference(self, version: str) -> str:
+        """The name under which a version's identity is remembered."""
+        return f"{self.chosen_runtime()}:{version}"
+
+    def identity(self, version: str) -> ReleaseIdentity:
+        """What the version is now: its command, environment and model file.
+
+        Raises:
+            RunError: when its model file cannot be read.
+        """
+        assert self.command is not None
+        environment = self.environments.get(version, {})
+        return process_identity(self.command, environment, _file_sha256(environment.get(MODEL_PATH)))
+
+    def pin(self, version: str) -> ReleaseIdentity | None:
+        """The identity the version must have, None when it is not pinned."""
+        pin = self.pins.get(version)
+        return None if pin is None else ReleaseIdentity(IdentityKind(pin.kind), pin.value)
+
+
+def _file_sha256(path: str | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise RunError(f"model file {path}: {error.strerror}: check {MODEL_PATH} in SMOKEWATCH_RELEASE_ENV") from error

@@ -1,0 +1,58 @@
+"""Where everything is kept."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field, SecretStr
+
+from blocks.resolve import SettingsBlock
+from smokewatch.settings import Settings
+from smokewatch.store.catalog import Catalog
+from smokewatch.store.frames import FrameStore
+
+
+class Store(SettingsBlock):
+    """The catalog and the frames.
+
+    Example:
+        ```python
+        from blocks.store import Store
+
+        store = Store.resolve()
+        with store.catalog().read() as connection: ...
+        ```
+    """
+
+    _block_type_name = "smokewatch Store"
+    _block_type_slug = "smokewatch-store"
+    _description = "The catalog (SQL) and the frames (exact bytes, once per content)."
+
+    setting_names: ClassVar[dict[str, str]] = {"catalog_url": "catalog_url", "frames": "frames"}
+
+    catalog_url: SecretStr = Field(
+        description="The catalog as an SQLAlchemy URL, e.g. sqlite:///smokewatch-data/catalog.db; may hold a password."
+    )
+    frames: str = Field(description="The folder of the frames.")
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Store:
+        """The store as the settings describe it."""
+        return cls(catalog_url=SecretStr(settings.catalog_url), frames=settings.frames)
+
+    def catalog(self) -> Catalog:
+        """Open the catalog, upgraded to the newest schema.
+
+        Raises:
+            UsageError: when the URL cannot be used.
+            StorageError: when the database refuses.
+        """
+        return Catalog.open(self.catalog_url.get_secret_value())
+
+    def frame_store(self) -> FrameStore:
+        """Open the frames.
+
+        Raises:
+            UsageError: when the folder cannot be written.
+        """
+        return FrameStore.open(self.frames)
