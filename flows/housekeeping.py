@@ -1,0 +1,39 @@
+"""What dead runs left behind, cleared away.
+
+Why: a run that is killed cannot clean up. Every process is remembered before it runs, so it can be found and ended by
+identity; nothing is ever ended by name. Requires: the store. Every run clears leftovers too, before it begins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from prefect import flow
+
+from blocks.store import Store
+from tasks.reporting import summary_markdown
+from tasks.runs import clear_leftovers, recorded_run
+
+_PARTIAL_SECONDS = 3600.0  # no write of one frame takes an hour
+
+
+@flow(name="housekeeping", persist_result=False)
+def housekeeping() -> dict[str, Any]:
+    """End orphaned processes of this host, mark lost runs, delete half-written frames.
+
+    Returns:
+        The run's summary.
+
+    Raises:
+        UsageError: when the store cannot be opened.
+        StorageError: when it cannot be written.
+    """
+    store = Store.resolve()
+    catalog = store.catalog()
+    cleared = clear_leftovers(catalog)
+    with recorded_run(catalog, "housekeeping", {}) as run:
+        partial = store.frame_store().sweep_partial(older_than_seconds=_PARTIAL_SECONDS)
+        run.summary = {**asdict(cleared), "partial_frames": partial, "seconds": run.seconds()}
+        summary_markdown("housekeeping-summary", "Housekeeping", run.summary)
+    return run.summary

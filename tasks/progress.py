@@ -1,0 +1,59 @@
+"""Progress of long work: an artifact in Prefect, a bar on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from uuid import UUID
+
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+_EVERY_SECONDS = 2.0  # an update is a request to the Prefect server
+
+
+class Progress:
+    """Tells how far a task is. Use it in a ``with`` statement inside a task or flow run, from its own thread."""
+
+    def __init__(self, key: str, description: str, total: int) -> None:
+        self._description, self._total, self._done = description, total, 0
+        artifact = create_progress_artifact(progress=0.0, key=key, description=description)
+        assert isinstance(artifact, UUID), "in a synchronous task the call returns the artifact's id"
+        self._artifact = artifact
+        self._updated = time.monotonic()
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty(),
+            transient=True,
+        )
+        self._task = self._bar.add_task(description, total=total)
+
+    def __enter__(self) -> Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+        if kind is None:
+            self._publish()
+
+    def advance(self, by: int = 1) -> None:
+        """Count finished items."""
+        self._done += by
+        self._bar.advance(self._task, by)
+        if time.monotonic() - self._updated >= _EVERY_SECONDS:
+            self._publish()
+
+    def _publish(self) -> None:
+        self._updated = time.monotonic()
+        percent = 100.0 * self._done / self._total if self._total else 100.0
+        update_progress_artifact(self._artifact, progress=percent)

@@ -1,0 +1,71 @@
+"""Runs, recorded from their first to their last moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from prefect import runtime
+from prefect.events import emit_event
+
+from smokewatch.store.catalog import Catalog
+from smokewatch.store.runs import COMPLETED, FAILED, finish_run, mark_lost_runs, orphaned_processes, start_run
+from tasks.processes import end_recorded
+
+
+@dataclass
+class Run:
+    """A run in progress; its summary is set once it is known."""
+
+    id: str
+    started_at: datetime
+    summary: dict[str, Any] | None = None
+
+    def seconds(self) -> float:
+        """How long it has taken so far, in seconds."""
+        return round((datetime.now(UTC) - self.started_at).total_seconds(), 3)
+
+
+@contextmanager
+def recorded_run(catalog: Catalog, kind: str, parameters: Mapping[str, Any]) -> Iterator[Run]:
+    """Record a flow run in the catalog, after clearing away what ended runs left; tell its end by one event.
+
+    The event is ``smokewatch.<kind>.finished`` with the summary as payload.
+    """
+    clear_leftovers(catalog)
+    run = Run(str(runtime.flow_run.id), datetime.now(UTC))
+    with catalog.write() as connection:
+        start_run(connection, run.id, kind, parameters, now=run.started_at)
+    state = FAILED
+    try:
+        yield run
+        state = COMPLETED
+    finally:
+        with catalog.write() as connection:
+            finish_run(connection, run.id, state=state, summary=run.summary, now=datetime.now(UTC))
+    emit_event(
+        event=f"smokewatch.{kind}.finished",
+        resource={"prefect.resource.id": f"smokewatch.run.{run.id}", "prefect.resource.name": kind},
+        payload=run.summary or {},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """What was left behind by runs that ended without cleaning up."""
+
+    runs_lost: int
+    processes_forgotten: int
+    processes_ended: int
+
+
+def clear_leftovers(catalog: Catalog) -> Cleared:
+    """Mark runs whose process is gone as lost, and end the processes they started. Only this host's are touched."""
+    with catalog.write() as connection:
+        lost = mark_lost_runs(connection, now=datetime.now(UTC))
+        orphans = orphaned_processes(connection)
+    ended = [end_recorded(process, catalog) for process in orphans]
+    return Cleared(runs_lost=len(lost), processes_forgotten=len(ended), processes_ended=sum(ended))

@@ -1,0 +1,101 @@
+"""A temporal API without a model, for `SMOKEWATCH_RELEASE_COMMAND`: its score is a hash of region and frames.
+
+Run as a script with a port. The environment says how it behaves:
+STUB_MODEL  the model version that /health names ("0.2.0"; "" for none)
+STUB_CALLS  a file that gets one line a prediction
+STUB        garbage, null, old, error, hang, sick (never healthy), gone (ends at once), die (at the second prediction),
+            kill (kills the process whose pid is in STUB_VICTIM at the prediction numbered STUB_AT)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+
+def score(roi: Sequence[float] | None, frames: Sequence[bytes]) -> float:
+    """The stub's probability: every window of every sequence has one of its own."""
+    digest = hashlib.sha256(json.dumps(list(roi) if roi else None).encode())
+    for frame in frames:
+        digest.update(frame)
+    return int.from_bytes(digest.digest()[:4], "big") / 2**32
+
+
+class Stub(BaseHTTPRequestHandler):
+    """/health and /predict, as far as a replay uses them."""
+
+    protocol_version = "HTTP/1.1"
+    mode = os.environ.get("STUB", "")
+    calls = 0
+
+    def do_GET(self) -> None:
+        loaded = self.mode != "sick"
+        model = os.environ.get("STUB_MODEL", "0.2.0") or None
+        self._answer(200, {"status": "ok" if loaded else "unavailable", "model_loaded": loaded, "model_version": model})
+
+    def do_POST(self) -> None:
+        from minio import Minio
+
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        Stub.calls += 1
+        if path := os.environ.get("STUB_CALLS"):
+            with Path(path).open("a") as file:
+                file.write("call\n")
+        if self.mode == "hang":
+            time.sleep(3600)
+        if self.mode == "die" and Stub.calls == 2:
+            os._exit(137)
+        if self.mode == "kill" and Stub.calls == int(os.environ["STUB_AT"]):
+            os.kill(int(Path(os.environ["STUB_VICTIM"]).read_text()), signal.SIGKILL)
+        if self.mode == "error":
+            self._answer(500, {"detail": "CUDA out of memory", "code": "inference_error"})
+            return
+        if self.mode == "garbage":
+            self._answer(200, {"is_smoke": "perhaps"})
+            return
+        s3 = Minio(
+            os.environ["TEMPORAL_API_S3_ENDPOINT_URL"].removeprefix("http://"),
+            access_key=os.environ["AWS_ACCESS_KEY_ID"],
+            secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
+            region=os.environ["TEMPORAL_API_S3_REGION"],
+            secure=False,
+        )
+        frames = [s3.get_object(body["bucket"], key).read() for key in body["frames"]]
+        self._answer(200, self._prediction(score(body.get("roi_xyxyn"), frames)))
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def _prediction(self, probability: float) -> dict[str, Any]:
+        if self.mode == "null":
+            return {"is_smoke": True, "probability": None}
+        answer: dict[str, Any] = {"is_smoke": probability >= 0.5, "probability": probability}
+        if self.mode == "old":
+            return answer | {"model": {"name": "stub", "version": "0.2.0"}}
+        tube = {"tube_id": 1, "start_frame": 0, "end_frame": 3, "logit": 1.0, "probability": probability, "entries": []}
+        return answer | {
+            "version": {"api": os.environ["TEMPORAL_API_VERSION"], "model": "0.2.0"},
+            "details": {"decision": {"aggregation": "logistic", "threshold": 0.5}, "tubes": [tube]},
+        }
+
+    def _answer(self, status: int, answer: dict[str, Any]) -> None:
+        content = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+if __name__ == "__main__":
+    if Stub.mode == "gone":
+        sys.exit("model.zip is damaged")
+    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Stub).serve_forever()
