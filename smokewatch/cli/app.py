@@ -1,0 +1,51 @@
+"""The command line's frame: its commands, its exit codes, its one line for every error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from smokewatch.cli import commands
+from smokewatch.errors import SmokewatchError, UsageError
+
+app = typer.Typer(
+    name="smokewatch",
+    help="What the wildfire-smoke model decided in production, and why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def _frame(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show Prefect's log.")] = False,
+) -> None:
+    # Read when Prefect is imported, which only commands that run flows do. Its own log stays complete in Prefect;
+    # the terminal gets progress, results and one line an error.
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "INFO" if verbose else "CRITICAL")
+    # A fresh database takes it over 20 seconds, its own limit.
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
+
+
+app.command("configure")(commands.configure)
+app.command("import")(commands.import_)
+app.command("replay")(commands.replay)
+app.command("demo")(commands.demo)
+app.command("housekeeping")(commands.housekeeping)
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 1 the run failed, 2 the call or configuration is wrong."""
+    try:
+        app()
+    except SmokewatchError as error:
+        sys.stderr.write(f"smokewatch: {error}\n")
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+    except KeyboardInterrupt:
+        sys.stderr.write("smokewatch: interrupted; what was stored stays, run again to go on\n")
+        sys.exit(130)

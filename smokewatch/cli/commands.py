@@ -1,0 +1,118 @@
+"""Every command, each a call of the flow of its name."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from smokewatch.domain.days import days_between
+from smokewatch.errors import UsageError
+
+Json = Annotated[bool, typer.Option("--json", help="Print the run's summary as one JSON object, the last line.")]
+Day = Annotated[str | None, typer.Option("--day", metavar="YYYY-MM-DD", help="One UTC day.")]
+From = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First UTC day [default: yesterday].")]
+To = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last UTC day [default: today].")]
+
+
+def configure(json_: Json = False) -> None:
+    """Save the settings as Prefect blocks named "default", for deployments and workers."""
+    from blocks.configure import save_blocks
+
+    saved = save_blocks()
+    _finish(saved, json_)
+
+
+def import_(
+    day: Day = None,
+    first: From = None,
+    last: To = None,
+    force: Annotated[bool, typer.Option("--force", help="Read unchanged sequences again too.")] = False,
+    json_: Json = False,
+) -> None:
+    """Import the sequences of UTC days from alert-api."""
+    date_from, date_to = _days(day, first, last)
+
+    from blocks.alert_api import AlertApi
+    from smokewatch.settings import load_settings
+
+    if load_settings().alert_api_url is not None:
+        # A wrong password is told at once, before a Prefect server is started for nothing.
+        with AlertApi.resolve().client() as api:
+            api.sign_in()
+
+    from flows.import_sequences import import_sequences
+
+    _finish(import_sequences(date_from=date_from, date_to=date_to, force=force), json_)
+
+
+def replay(
+    day: Day = None,
+    first: From = None,
+    last: To = None,
+    sequence: Annotated[list[int] | None, typer.Option("--sequence", help="Only this id; repeatable.")] = None,
+    all_ties: Annotated[
+        bool, typer.Option("--all-ties", help="Compute every window, to list all that give the recorded score.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Replay stored sequences through the releases that decided them."""
+    date_from, date_to = _days(day, first, last)
+
+    from flows.replay_sequences import replay_sequences
+
+    _finish(replay_sequences(date_from=date_from, date_to=date_to, sequences=sequence, all_ties=all_ties), json_)
+
+
+def housekeeping(json_: Json = False) -> None:
+    """Clear away what killed runs left behind."""
+    from flows.housekeeping import housekeeping as flow
+
+    _finish(flow(), json_)
+
+
+def demo(
+    folder: Annotated[Path, typer.Option("--dir", help="Where the demo lives; made anew each time.")] = Path(".demo"),
+    seed: Annotated[int, typer.Option("--seed", help="Another seed, another day.")] = 7,
+    sequences: Annotated[int, typer.Option("--sequences", min=24, max=500, help="How many sequences.")] = 36,
+    stay: Annotated[bool, typer.Option("--stay", help="Keep the pretend production up until Ctrl-C.")] = False,
+    json_: Json = False,
+) -> None:
+    """Live a pretend production day on this machine, import it and replay it."""
+    from smokewatch.cli.demo import run_demo
+
+    summary = run_demo(folder, seed=seed, sequences=sequences, stay=stay)
+    if json_:
+        _finish(summary, json_)
+
+
+def _days(day: str | None, first: str | None, last: str | None) -> tuple[date, date]:
+    today = datetime.now(UTC).date()
+    if day is not None:
+        if first is not None or last is not None:
+            raise UsageError("--day already says which days: leave --from and --to out")
+        first = last = day
+    date_from = today - timedelta(days=1) if first is None else _date(first)
+    date_to = (today if first is None else date_from) if last is None else _date(last)
+    days_between(date_from, date_to, today=today)
+    return date_from, date_to
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no day: expected YYYY-MM-DD") from error
+
+
+def _finish(summary: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(summary) + "\n")
+        return
+    for name, value in summary.items():
+        shown = ", ".join(f"{key} {count}" for key, count in value.items()) if isinstance(value, dict) else value
+        sys.stdout.write(f"{name.replace('_', ' '):<18} {shown if shown != '' else 'none'}\n")

@@ -1,0 +1,155 @@
+"""What the demo shows: the day's figures, and what became of everything planted in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from smokewatch.domain.verdicts import Match
+from smokewatch.store.catalog import Catalog
+from smokewatch.store.sequences import load_sequences
+from smokewatch.store.verdicts import current_verdicts
+
+_EXPLAINED = {Match.EXACT, Match.WINDOW}
+
+
+@dataclass(frozen=True)
+class Story:
+    """A finished demo."""
+
+    facts: Mapping[str, Any]
+    first_import: Mapping[str, Any]
+    second_import: Mapping[str, Any]
+    replay: Mapping[str, Any]
+    again: Mapping[str, Any]
+    became: Mapping[int, str]
+    """Sequence id -> its verdict, or why it has none."""
+    scored: frozenset[int]
+    """Sequences that production scored."""
+
+    @classmethod
+    def of(
+        cls,
+        folder: Path,
+        facts: Mapping[str, Any],
+        first_import: Mapping[str, Any],
+        second_import: Mapping[str, Any],
+        replay: Mapping[str, Any],
+        again: Mapping[str, Any],
+    ) -> Story:
+        """Read from the store what became of the day."""
+        day = date.fromisoformat(facts["day"])
+        catalog = Catalog.open(f"sqlite:///{folder / 'store' / 'catalog.db'}")
+        with catalog.read() as connection:
+            sequences = load_sequences(connection, first_day=day, last_day=day)
+            verdicts = current_verdicts(connection, [(sequence.source, sequence.id) for sequence in sequences])
+        catalog.close()
+        became = {key[1]: row["drop_reason"] or row["verdict"] for key, row in verdicts.items()}
+        scored = frozenset(each.id for each in sequences if each.outcome.temporal_model_score is not None)
+        return cls(facts, first_import, second_import, replay, again, became, scored)
+
+    def planted(self) -> dict[str, dict[str, Any]]:
+        """Each planted case with its sequences, what must become of them and what did."""
+        told: dict[str, dict[str, Any]] = {}
+        for case in self.facts["planted"]:
+            became = {str(identity): self.became.get(identity, "missing") for identity in case["sequence_ids"]}
+            told[case["case"]] = {
+                "says": case["says"],
+                "expected": case["expect"],
+                "became": became,
+                "as_expected": bool(became) and all(_meets(each, case["expect"]) for each in became.values()),
+            }
+        return told
+
+    @property
+    def reproduced(self) -> tuple[int, int]:
+        """Scored sequences that are reproduced, of all that were neither tampered with nor refused on purpose."""
+        set_apart = {
+            identity
+            for case in self.facts["planted"]
+            if case["expect"] not in ("exact_or_window", *_EXPLAINED)
+            for identity in case["sequence_ids"]
+        }
+        must = self.scored - set_apart
+        return sum(self.became.get(identity) in _EXPLAINED for identity in must), len(must)
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether everything became what it must, and the second replay computed nothing."""
+        reproduced, must = self.reproduced
+        planted = all(case["as_expected"] for case in self.planted().values())
+        return planted and reproduced == must and self.again["predict_calls"] == 0
+
+    def summary(self) -> dict[str, Any]:
+        """What is written to ``summary.json``."""
+        reproduced, must = self.reproduced
+        return {
+            "day": self.facts["day"],
+            "sequences": self.facts["sequences"],
+            "frames": self.facts["frames"],
+            "import": dict(self.first_import),
+            "import_again": dict(self.second_import),
+            "replay": dict(self.replay),
+            "replay_again": dict(self.again),
+            "reproduced": reproduced,
+            "scored_and_untampered": must,
+            "planted": self.planted(),
+            "as_expected": self.as_expected,
+        }
+
+
+def tell(console: Console, story: Story, folder: Path) -> None:
+    """Print what the day showed, and how to look further."""
+    replay, again = story.replay, story.again
+    reproduced, must = story.reproduced
+    dropped = ", ".join(f"{count} {reason}" for reason, count in replay["dropped"].items())
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row(
+        "lived", f"{story.facts['sequences']} sequences, {story.facts['frames']} frames, {story.facts['day']}"
+    )
+    facts.add_row(
+        "imported",
+        f"{story.first_import['imported']} sequences in {story.first_import['seconds']:.1f} s; then "
+        f"{story.second_import['revised']} revised, {story.second_import['outcomes']} with a new outcome, "
+        f"{story.second_import['unchanged']} unchanged",
+    )
+    facts.add_row(
+        "replayed",
+        f"{replay['replayed']} of {replay['sequences']}: {replay['exact']} exact, {replay['window']} window, "
+        f"{replay['unexplained']} unexplained; not replayed: {dropped or 'none'}",
+    )
+    facts.add_row("cost", f"{replay['predict_calls']} predictions in {replay['seconds']:.1f} s")
+    facts.add_row("again", f"{again['predict_calls']} predictions in {again['seconds']:.1f} s")
+    facts.add_row("reproduced", f"[bold]{reproduced} of {must}[/bold] scored, untampered sequences")
+    console.print("\n[bold]A production day, reproduced[/bold]", facts, "", _planted_table(story))
+    console.print(
+        f"Everything is in {folder}: summary.json, store/ (catalog and frames), production/.\n"
+        f"Look further:  . {folder}/env   then\n"
+        f"  smokewatch replay --day {story.facts['day']}    again, from the ledger\n"
+        "  prefect server start                every run with its progress, verdict table and events\n",
+        highlight=False,
+    )
+
+
+def _planted_table(story: Story) -> Table:
+    table = Table(title="Planted in the day", title_justify="left", show_edge=False)
+    for column in ("case", "what it is", "became", ""):
+        table.add_column(column)
+    for name, case in story.planted().items():
+        counts: dict[str, int] = {}
+        for each in case["became"].values():
+            counts[each] = counts.get(each, 0) + 1
+        shown = ", ".join(each if count == 1 else f"{count} {each}" for each, count in counts.items())
+        mark = "[green]as it must[/green]" if case["as_expected"] else f"[red]must be {case['expected']}[/red]"
+        table.add_row(name, case["says"], shown, mark)
+    return table
+
+
+def _meets(became: str, expected: str) -> bool:
+    return became in _EXPLAINED if expected == "exact_or_window" else became == expected
