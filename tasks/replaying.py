@@ -209,7 +209,6 @@ class _Computation:
             self._stack.put_frame(bucket, key, self._replayer.frames.read(sha256))
 
     def _ask(self, case: Case, request: PredictRequest) -> LedgerEntry:
-        self._stack.ensure_running()
         body = request.body()
         reply = self._stack.predict(body)
         with self._lock:

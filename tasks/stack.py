@@ -91,36 +91,38 @@ class ProcessStack:
 
     def abort(self) -> None:
         """Kill the release at once, for good: whoever waits for an answer gets an error."""
-        with self._lock:
-            self._aborted = True
-            if self._process is not None:
-                kill(self._process)
-
-    def ensure_running(self) -> None:
-        """Start the release again when it died since, a few times at the most.
-
-        Raises:
-            UnhealthyError: when it died too often, or does not come back.
-        """
-        with self._lock:
-            assert self._process is not None
-            if self._aborted:
-                raise UnhealthyError(f"release {self._version} was stopped with its run")
-            if self._process.exit_code() is None:
-                return
-            self._restarts += 1
-            if self._restarts > _MAX_RESTARTS:
-                raise UnhealthyError(f"release {self._version} died {self._restarts} times: {_ending(self._process)}")
-            stop(self._process, self._catalog)
-            self._spawn_release()
-            self.health = self._wait_healthy()
+        self._aborted = True
+        if self._process is not None:
+            kill(self._process)
 
     def predict(self, body: bytes) -> Reply:
         """Ask the release, with the request's exact bytes and everything it can tell.
 
+        Requests wait for each other: a release infers one at a time anyway, and one that kills it takes no other
+        down with it. A release that died since is started again, a few times at the most.
+
         Raises:
+            UnhealthyError: when the release died too often, or does not come back.
             RunError: when it gives no answer: dead, too slow or too large.
         """
+        with self._lock:
+            self._ensure_running()
+            return self._ask(body)
+
+    def _ensure_running(self) -> None:
+        assert self._process is not None
+        if self._aborted:
+            raise UnhealthyError(f"release {self._version} was stopped with its run")
+        if self._process.exit_code() is None:
+            return
+        self._restarts += 1
+        if self._restarts > _MAX_RESTARTS:
+            raise UnhealthyError(f"release {self._version} died {self._restarts} times: {_ending(self._process)}")
+        stop(self._process, self._catalog)
+        self._spawn_release()
+        self.health = self._wait_healthy()
+
+    def _ask(self, body: bytes) -> Reply:
         assert self._client is not None
         assert self._process is not None
         started = time.perf_counter()
@@ -179,6 +181,8 @@ class ProcessStack:
         deadline = time.monotonic() + self._releases.health_seconds
         last = "it does not answer"
         while time.monotonic() < deadline:
+            if self._aborted:
+                raise UnhealthyError(f"release {self._version} was stopped with its run")
             if self._process.exit_code() is not None:
                 raise UnhealthyError(f"release {self._version} is gone before it was healthy: {_ending(self._process)}")
             try:

@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 
+from smokewatch.store.catalog import Catalog
+from smokewatch.store.runs import recorded_processes
+from tasks.processes import end_recorded
+from tests.production import Production
+
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -40,3 +45,25 @@ def prefect_api() -> Iterator[str]:
 
     with prefect_test_harness(server_startup_timeout=180):
         yield PREFECT_API_URL.value()
+
+
+@pytest.fixture
+def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect_api: str) -> Iterator[Production]:
+    """A production, the settings pointing at it."""
+    monkeypatch.chdir(tmp_path)
+    with Production(tmp_path) as running:
+        for name, value in running.environment().items():
+            monkeypatch.setenv(name, value)
+        yield running
+
+
+@pytest.fixture
+def catalog(production: Production) -> Iterator[Catalog]:
+    """The catalog of the smokewatch that looks at it."""
+    opened = Catalog.open(production.environment()["SMOKEWATCH_CATALOG_URL"])
+    yield opened
+    with opened.read() as connection:
+        left = recorded_processes(connection)
+    for process in left:  # of a test that failed half-way
+        end_recorded(process, opened)
+    opened.close()

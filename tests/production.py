@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from demo.alert_api.window import predict_body
 from demo.clock import Clock
 from tests import release_stub
 
-DAY = "2026-08-14"
+DAY = date(2026, 8, 14)
 PASSWORD = "correct horse battery staple"
 _MORNING = datetime(2026, 8, 14, 6, tzinfo=UTC)
 

@@ -3,8 +3,8 @@
 Run as a script with a port. The environment says how it behaves:
 STUB_MODEL  the model version that /health names ("0.2.0"; "" for none)
 STUB_CALLS  a file that gets one line a prediction
-STUB        garbage, null, old, error, hang, sick (never healthy), gone (ends at once), die (at the second prediction),
-            kill (kills the process whose pid is in STUB_VICTIM at the prediction numbered STUB_AT)
+STUB_VICTIM a file with a pid and a number: at the prediction of that number the process is killed; no file, no kill
+STUB        garbage, null, old, error, hang, sick (never healthy), gone (ends at once), die (at the second prediction)
 """
 
 from __future__ import annotations
@@ -53,8 +53,11 @@ class Stub(BaseHTTPRequestHandler):
             time.sleep(3600)
         if self.mode == "die" and Stub.calls == 2:
             os._exit(137)
-        if self.mode == "kill" and Stub.calls == int(os.environ["STUB_AT"]):
-            os.kill(int(Path(os.environ["STUB_VICTIM"]).read_text()), signal.SIGKILL)
+        victim = Path(os.environ.get("STUB_VICTIM", "/nobody"))
+        if victim.exists():
+            pid, moment = victim.read_text().split()
+            if Stub.calls == int(moment):
+                os.kill(int(pid), signal.SIGKILL)
         if self.mode == "error":
             self._answer(500, {"detail": "CUDA out of memory", "code": "inference_error"})
             return

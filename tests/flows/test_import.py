@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -19,9 +20,8 @@ BOX = "[(0.400,0.500,0.480,0.560,0.600)]"
 
 
 def stored(catalog: Catalog) -> dict[int, StoredSequence]:
-    day = date.fromisoformat(DAY)
     with catalog.read() as connection:
-        return {each.id: each for each in load_sequences(connection, first_day=day, last_day=day)}
+        return {each.id: each for each in load_sequences(connection, first_day=DAY, last_day=DAY)}
 
 
 def skips(catalog: Catalog) -> dict[int, str]:
@@ -30,8 +30,9 @@ def skips(catalog: Catalog) -> dict[int, str]:
         return {row.sequence_id: row.reason for row in rows}
 
 
-def run(**options: bool) -> dict[str, object]:
-    return import_sequences(date_from=DAY, **options)
+def run(*, force: bool = False) -> dict[str, Any]:
+    summary: dict[str, Any] = import_sequences(date_from=DAY, force=force)
+    return summary
 
 
 def test_a_day_is_imported_whole_with_names_rows_and_exact_bytes(production: Production, catalog: Catalog) -> None:
@@ -204,7 +205,7 @@ def test_a_day_of_its_own_listing_error_fails_the_run_and_keeps_what_is_stored(
     kept = production.add(seen=4)
     run()
     with pytest.raises(UsageError, match="in the future"):
-        import_sequences(date_from="2999-01-01")
+        import_sequences(date_from=date(2999, 1, 1))
     assert set(stored(catalog)) == {kept}
 
 
