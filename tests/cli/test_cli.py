@@ -1,0 +1,125 @@
+"""The command line: exit codes, one line an error, one JSON object at the end."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from smokewatch.cli import main
+from tests.production import DAY, Production
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run the command in this process; returns its exit code."""
+    monkeypatch.setattr(sys, "argv", ["smokewatch", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("import", "--day", "2999-01-01"), "2999-01-01 is in the future"),
+        (("import", "--from", "2026-08-15", "--to", "2026-08-14"), "upside down: 2026-08-15 is after 2026-08-14"),
+        (("replay", "--day", "14.8.2026"), "'14.8.2026' is no day: expected YYYY-MM-DD"),
+        (("replay", "--day", "2026-08-14", "--to", "2026-08-15"), "leave --from and --to out"),
+        (("import", "--day", "2026-08-14"), "ALERT_API_URL and ALERT_API_LOGIN and ALERT_API_PASSWORD not set"),
+    ],
+)
+def test_a_wrong_call_is_one_line_and_exit_2(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    prefect_api: str,
+    arguments: tuple[str, ...],
+    says: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(monkeypatch, *arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    ours = [line for line in captured.err.splitlines() if line.startswith("smokewatch: ")]
+    assert len(ours) == 1
+    assert says in ours[0]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "says"),
+    [
+        ("SMOKEWATCH_RELEASE_ENV", "{not json", "settings cannot be read"),
+        ("SMOKEWATCH_THRESHOLD", "very high", "setting SMOKEWATCH_THRESHOLD"),
+        ("SMOKEWATCH_RUNTIME", "magic", "setting SMOKEWATCH_RUNTIME"),
+        ("SMOKEWATCH_BUCKET_TEMPLATE", "{organisation}", "SMOKEWATCH_BUCKET_TEMPLATE"),
+        ("SMOKEWATCH_FRAMES", "/proc/none", "SMOKEWATCH_FRAMES"),
+        ("ALERT_API_PASSWORD", "hunter2", "ALERT_API_LOGIN or ALERT_API_PASSWORD is wrong"),
+        ("ALERT_API_URL", "http://127.0.0.1:9", "cannot be reached"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_exit_2(
+    production: Production,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    setting: str,
+    value: str,
+    says: str,
+) -> None:
+    production.add(frames=4, seen=4)
+    if setting == "SMOKEWATCH_BUCKET_TEMPLATE":
+        assert run(monkeypatch, "import", f"--day={DAY}") == 0
+    monkeypatch.setenv(setting, value)
+    command = "replay" if setting == "SMOKEWATCH_BUCKET_TEMPLATE" else "import"
+    assert run(monkeypatch, command, f"--day={DAY}") == 2
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert last.startswith("smokewatch: ")
+    assert says in last
+    assert "hunter2" not in last
+
+
+def test_import_and_replay_print_their_summary_as_the_last_line(
+    production: Production, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    production.add(frames=6, seen=5)
+    assert run(monkeypatch, "import", f"--day={DAY}", "--json") == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["imported"] == 1
+    assert run(monkeypatch, "replay", f"--day={DAY}", "--json") == 0
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert list(summary) == [
+        "sequences",
+        "replayed",
+        "exact",
+        "window",
+        "unexplained",
+        "dropped",
+        "cached",
+        "predict_calls",
+        "release_seconds",
+        "seconds",
+        "runtime",
+    ]
+    assert summary["window"] == 1
+    assert run(monkeypatch, "housekeeping") == 0
+    assert "processes ended    0" in capsys.readouterr().out
+
+
+def test_configure_saves_blocks_that_serve_without_the_environment(
+    production: Production, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    production.add(frames=4, seen=4)
+    assert run(monkeypatch, "configure") == 0
+    assert run(monkeypatch, "configure", "--json") == 0  # saving again is fine
+    told = capsys.readouterr().out
+    assert production.environment()["ALERT_API_PASSWORD"] not in told
+    assert json.loads(told.splitlines()[-1]) == {
+        "AlertApi": "saved as smokewatch-alert-api/default",
+        "Releases": "saved as smokewatch-releases/default",
+        "Store": "saved as smokewatch-store/default",
+    }
+    for name in production.environment():
+        monkeypatch.delenv(name)
+    assert run(monkeypatch, "import", f"--day={DAY}") == 0
+    assert run(monkeypatch, "replay", f"--day={DAY}", "--json") == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["exact"] == 1
