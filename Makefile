@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint chaos format constraints clean
+.PHONY: demo test lint chaos bench format constraints clean
 
 demo: .venv/demo.stamp  ## live a pretend production day, import it, replay it
 	$(BIN)/smokewatch demo
@@ -18,6 +18,9 @@ lint: .venv/dev.stamp  ## style, types, and which way imports go
 
 chaos: .venv/dev.stamp  ## the long fault and fuzz tests
 	$(BIN)/python -m pytest -m chaos
+
+bench: .venv/dev.stamp  ## what README's figures come from: benchmarks/results.json
+	$(BIN)/python -m benchmarks
 
 format: .venv/dev.stamp
 	$(BIN)/ruff check --fix

@@ -1,0 +1,1 @@
+"""What README's figures come from: `make bench` runs them all and writes results.json."""
