@@ -18,7 +18,7 @@ from tasks.runs import clear_leftovers, recorded_run
 _PARTIAL_SECONDS = 3600.0  # no write of one frame takes an hour
 
 
-@flow(name="housekeeping", persist_result=False)
+@flow(name="housekeeping", flow_run_name="housekeeping", persist_result=False)
 def housekeeping() -> dict[str, Any]:
     """End orphaned processes of this host, mark lost runs, delete half-written frames.
 

@@ -70,7 +70,7 @@ class ImportCounts:
             setattr(self, name, getattr(self, name) + value)
 
 
-@task(name="read-cameras", cache_policy=NO_CACHE)
+@task(name="read-cameras", task_run_name="read-cameras", cache_policy=NO_CACHE)
 def read_cameras(importer: Importer) -> dict[int, int]:
     """Store organizations and cameras; returns camera id -> organization id."""
     now = datetime.now(UTC)

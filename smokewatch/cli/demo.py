@@ -163,9 +163,9 @@ def _empty(store: Path) -> None:
 @contextmanager
 def _timed(console: Console, what: str) -> Iterator[None]:
     started = time.monotonic()
-    with console.status(what):
-        yield
-    console.print(f"{what}: {time.monotonic() - started:.1f} s", highlight=False)
+    console.print(what, highlight=False)
+    yield
+    console.print(f"    {time.monotonic() - started:.1f} s", highlight=False)
 
 
 def _wait(console: Console, facts: Mapping[str, Any]) -> None:
