@@ -22,7 +22,7 @@ def measure() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, Production(Path(folder)) as production:
         for number in range(SEQUENCES):
             production.add(frames=4 + number % 13, seen=4 + number % 7 if number % 13 >= 6 else 4, hour=number / 50)
-        os.environ.update(production.environment())
+        os.environ.update(production.environment(PREFECT_SERVER_ANALYTICS_ENABLED="false"))
         with prefect_test_harness(server_startup_timeout=180):
             from flows.import_sequences import import_sequences
             from flows.replay_sequences import replay_sequences

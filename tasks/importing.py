@@ -18,15 +18,9 @@ from smokewatch.domain.sequences import KnownSequence, ListedSequence, SkipReaso
 from smokewatch.errors import MalformedRowError, RunError, StorageError
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog, upsert
-from smokewatch.store.frames import FrameStore
-from smokewatch.store.sequences import (
-    Inputs,
-    StoredFrame,
-    known_frames,
-    known_sequences,
-    save_sequence,
-    skip_sequence,
-)
+from smokewatch.store.frames import FrameStore, StoredFrame
+from smokewatch.store.saving import Inputs, save_sequence, skip_sequence
+from smokewatch.store.sequences import known_frames, known_sequences
 from tasks.progress import Progress
 
 SOURCE = "alert-api"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ def golden_calls() -> list[dict[str, Any]]:
 @pytest.fixture(scope="session")
 def prefect_api() -> Iterator[str]:
     """A Prefect server of its own for the whole session; its address, for other processes too."""
+    os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"  # or it tries to reach the Internet
+
     from prefect.settings import PREFECT_API_URL
     from prefect.testing.utilities import prefect_test_harness
 

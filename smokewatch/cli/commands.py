@@ -78,7 +78,7 @@ def housekeeping(json_: Json = False) -> None:
 def demo(
     folder: Annotated[Path, typer.Option("--dir", help="Where the demo lives; made anew each time.")] = Path(".demo"),
     seed: Annotated[int, typer.Option("--seed", help="Another seed, another day.")] = 7,
-    sequences: Annotated[int, typer.Option("--sequences", min=24, max=500, help="How many sequences.")] = 36,
+    sequences: Annotated[int, typer.Option("--sequences", min=20, max=500, help="How many sequences.")] = 36,
     stay: Annotated[bool, typer.Option("--stay", help="Keep the pretend production up until Ctrl-C.")] = False,
     json_: Json = False,
 ) -> None:

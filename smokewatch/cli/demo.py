@@ -62,7 +62,7 @@ def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool) -> dict[str
         story = Story.of(folder, facts, first_import, second_import, replay, again)
         summary = story.summary()
         (folder / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
-        tell(Console(), story, folder)
+        tell(story, folder)
         if stay:
             _wait(console, facts)
     if not story.as_expected:

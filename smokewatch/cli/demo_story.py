@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from smokewatch.domain.verdicts import Match
@@ -16,6 +21,7 @@ from smokewatch.store.catalog import Catalog
 from smokewatch.store.sequences import load_sequences
 from smokewatch.store.verdicts import current_verdicts
 
+_WIDTH = 100
 _EXPLAINED = {Match.EXACT, Match.WINDOW}
 
 
@@ -104,8 +110,9 @@ class Story:
         }
 
 
-def tell(console: Console, story: Story, folder: Path) -> None:
-    """Print what the day showed, and how to look further."""
+def tell(story: Story, folder: Path) -> None:
+    """Print what the day showed, and how to look further; the same as a picture is ``summary.svg``."""
+    console = Console(record=True, width=None if sys.stdout.isatty() else _WIDTH)
     replay, again = story.replay, story.again
     reproduced, must = story.reproduced
     dropped = ", ".join(f"{count} {reason}" for reason, count in replay["dropped"].items())
@@ -127,9 +134,13 @@ def tell(console: Console, story: Story, folder: Path) -> None:
     facts.add_row("cost", f"{replay['predict_calls']} predictions in {replay['seconds']:.1f} s")
     facts.add_row("again", f"{again['predict_calls']} predictions in {again['seconds']:.1f} s")
     facts.add_row("reproduced", f"[bold]{reproduced} of {must}[/bold] scored, untampered sequences")
-    console.print("\n[bold]A production day, reproduced[/bold]", facts, "", _planted_table(story))
+    console.print("\n[bold]A production day, reproduced[/bold]", facts, "")
+    _print_planted(console, story)
+    picture = console.export_svg(title="make demo", clear=True)
+    # The picture needs nothing from the network: its fonts are the reader's own.
+    (folder / "summary.svg").write_text(re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL))
     console.print(
-        f"Everything is in {folder}: summary.json, store/ (catalog and frames), production/.\n"
+        f"\nEverything is in {folder}: summary.json and .svg, store/ (catalog and frames), production/.\n"
         f"Look further:  . {folder}/env   then\n"
         f"  smokewatch replay --day {story.facts['day']}    again, from the ledger\n"
         "  prefect server start                every run with its progress, verdict table and events\n",
@@ -137,18 +148,14 @@ def tell(console: Console, story: Story, folder: Path) -> None:
     )
 
 
-def _planted_table(story: Story) -> Table:
-    table = Table(title="Planted in the day", title_justify="left", show_edge=False)
-    for column in ("case", "what it is", "became", ""):
-        table.add_column(column)
+def _print_planted(console: Console, story: Story) -> None:
+    console.print("[bold]Planted in the day, and what became of it[/bold]")
     for name, case in story.planted().items():
-        counts: dict[str, int] = {}
-        for each in case["became"].values():
-            counts[each] = counts.get(each, 0) + 1
-        shown = ", ".join(each if count == 1 else f"{count} {each}" for each, count in counts.items())
+        counts = Counter(case["became"].values())
+        shown = ", ".join(each if count == 1 else f"{count} x {each}" for each, count in counts.items())
         mark = "[green]as it must[/green]" if case["as_expected"] else f"[red]must be {case['expected']}[/red]"
-        table.add_row(name, case["says"], shown, mark)
-    return table
+        console.print(f"[cyan]{name:<24}[/cyan] {shown:<22} {mark}", highlight=False)
+        console.print(Padding(f"[dim]{escape(case['says'])}[/dim]", (0, 0, 0, 4)), highlight=False)
 
 
 def _meets(became: str, expected: str) -> bool:

@@ -7,8 +7,10 @@ import hashlib
 import os
 import secrets
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
+from smokewatch.domain.sequences import FrameFlag
 from smokewatch.errors import RunError, StorageError, UsageError
 
 _PARTIAL = "partial"
@@ -16,6 +18,15 @@ _PARTIAL = "partial"
 
 class FrameLostError(RunError):
     """A frame's bytes are gone or altered; nothing else is wrong with the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFrame:
+    """A frame whose bytes are durable."""
+
+    sha256: str
+    size: int
+    flag: FrameFlag | None
 
 
 class FrameStore:

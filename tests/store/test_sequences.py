@@ -12,16 +12,9 @@ from smokewatch.domain.detections import Detection
 from smokewatch.domain.sequences import FrameFlag, KnownSequence, ListedSequence, Outcome
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
-from smokewatch.store.sequences import (
-    Change,
-    Inputs,
-    StoredFrame,
-    known_frames,
-    known_sequences,
-    load_sequences,
-    save_sequence,
-    skip_sequence,
-)
+from smokewatch.store.frames import StoredFrame
+from smokewatch.store.saving import Change, Inputs, save_sequence, skip_sequence
+from smokewatch.store.sequences import known_frames, known_sequences, load_sequences
 from tests.rows import START, wire_row
 
 SOURCE = "alert-api"

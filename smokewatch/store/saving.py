@@ -1,0 +1,168 @@
+"""Saving sequences: inputs make revisions, outcomes are dated, nothing is overwritten."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from smokewatch.domain.detections import Detection, in_creation_order
+from smokewatch.domain.sequences import ListedSequence, Outcome
+from smokewatch.store import tables as t
+from smokewatch.store.catalog import upsert
+from smokewatch.store.frames import StoredFrame
+from smokewatch.store.sequences import FACTS, OUTCOME
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What was read of one sequence: its rows, and each distinct key's frame (None: its bytes could not be had)."""
+
+    detections: Sequence[Detection]
+    frames: Mapping[str, StoredFrame | None]
+
+    def sha256(self) -> str:
+        """Hex digest over every row and every frame's content, independent of the order of reading."""
+        rows = [
+            {
+                **_detection_row(row, self),
+                "created_at": row.created_at.isoformat(),
+                "recorded_at": row.recorded_at.isoformat(),
+            }
+            for row in in_creation_order(self.detections)
+        ]
+        return hashlib.sha256(json.dumps(rows, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    @property
+    def frames_missing(self) -> int:
+        """Distinct frames without bytes."""
+        return sum(frame is None for frame in self.frames.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What saving a sequence changed."""
+
+    new: bool = False
+    revised: bool = False
+    outcome: bool = False
+
+
+def save_sequence(
+    connection: Connection,
+    source: str,
+    listed: ListedSequence,
+    *,
+    organization_id: int,
+    inputs: Inputs | None,
+    now: datetime,
+) -> Change:
+    """Record a listed sequence in the caller's transaction. Its frames' bytes are durable already.
+
+    Changed inputs make a new revision, a changed outcome a new dated outcome; nothing is overwritten.
+
+    Args:
+        connection: a write transaction.
+        source: the server's name.
+        listed: its listing row.
+        organization_id: through its camera.
+        inputs: what was read, None when nothing had to be read (the sequence is known).
+        now: aware UTC.
+    """
+    here = (t.sequences.c.source == source, t.sequences.c.id == listed.id)
+    known = connection.execute(sa.select(t.sequences.c.revision, t.sequences.c.outcome).where(*here)).one_or_none()
+    revision, revised = (
+        (known.revision, False)
+        if inputs is None and known is not None
+        else _save_inputs(connection, source, listed, inputs, known.revision if known else 0, now)
+    )
+    outcome, outcome_changed = _save_outcome(connection, source, listed, known.outcome if known else 0, now)
+    facts = {name: getattr(listed, name) for name in FACTS} | {
+        "organization_id": organization_id,
+        "revision": revision,
+        "outcome": outcome,
+    }
+    row = {"source": source, "id": listed.id, "imported_at": now, **facts}
+    upsert(connection, t.sequences, [row], update=list(facts))
+    connection.execute(t.skips.delete().where(t.skips.c.source == source, t.skips.c.sequence_id == listed.id))
+    return Change(
+        new=known is None,
+        revised=known is not None and revised,
+        outcome=known is not None and outcome_changed,
+    )
+
+
+def skip_sequence(
+    connection: Connection, source: str, sequence_id: int, *, reason: str, detail: str, run_id: str, now: datetime
+) -> None:
+    """Record why a sequence was not imported; a later import that succeeds removes it."""
+    row = {"source": source, "sequence_id": sequence_id, "reason": reason, "detail": detail}
+    upsert(connection, t.skips, [row | {"run_id": run_id, "skipped_at": now}])
+
+
+def _save_inputs(
+    connection: Connection, source: str, listed: ListedSequence, inputs: Inputs | None, known: int, now: datetime
+) -> tuple[int, bool]:
+    if inputs is None:
+        raise ValueError(f"sequence {listed.id} is unknown: its inputs have to be read")
+    sha256 = inputs.sha256()
+    here = (t.revisions.c.source == source, t.revisions.c.sequence_id == listed.id, t.revisions.c.revision == known)
+    same = connection.execute(sa.select(t.revisions.c.inputs_sha256).where(*here)).scalar() == sha256
+    if same:
+        connection.execute(
+            t.revisions.update().where(*here).values(detections_count=listed.detections_count, read_at=now)
+        )
+        return known, False
+    revision = known + 1
+    stored = [frame for frame in inputs.frames.values() if frame is not None]
+    upsert(
+        connection,
+        t.frames,
+        [{"sha256": frame.sha256, "size": frame.size, "flag": frame.flag, "stored_at": now} for frame in stored],
+        update=[],
+    )
+    connection.execute(
+        t.revisions.insert(),
+        {
+            "source": source,
+            "sequence_id": listed.id,
+            "revision": revision,
+            "inputs_sha256": sha256,
+            "detections_count": listed.detections_count,
+            "frames_missing": inputs.frames_missing,
+            "read_at": now,
+        },
+    )
+    connection.execute(
+        t.detections.insert(),
+        [
+            _detection_row(row, inputs) | {"source": source, "sequence_id": listed.id, "revision": revision}
+            for row in inputs.detections
+        ],
+    )
+    return revision, True
+
+
+def _detection_row(detection: Detection, inputs: Inputs) -> dict[str, Any]:
+    frame = inputs.frames[detection.bucket_key]
+    return asdict(detection) | {"frame_sha256": frame.sha256 if frame else None}
+
+
+def _save_outcome(
+    connection: Connection, source: str, listed: ListedSequence, known: int, now: datetime
+) -> tuple[int, bool]:
+    o = t.outcomes.c
+    columns = [o[name] for name in OUTCOME]
+    here = (o.source == source, o.sequence_id == listed.id, o.outcome == known)
+    row = connection.execute(sa.select(*columns).where(*here)).one_or_none()
+    if row is not None and Outcome(*row) == listed.outcome:
+        return known, False
+    values = asdict(listed.outcome) | {"source": source, "sequence_id": listed.id, "outcome": known + 1}
+    connection.execute(t.outcomes.insert(), values | {"observed_at": now})
+    return known + 1, True
