@@ -11,6 +11,8 @@ import typer
 from smokewatch.cli import commands
 from smokewatch.errors import SmokewatchError, UsageError
 
+_INTERRUPTED = 130
+
 app = typer.Typer(
     name="smokewatch",
     help="What the wildfire-smoke model decided in production, and why.",
@@ -48,6 +50,7 @@ def main() -> None:
     except SmokewatchError as error:
         sys.stderr.write(f"smokewatch: {error}\n")
         sys.exit(2 if isinstance(error, UsageError) else 1)
-    except KeyboardInterrupt:
-        sys.stderr.write("smokewatch: interrupted; what was stored stays, run again to go on\n")
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:  # what Typer makes of Ctrl-C
+            sys.stderr.write("smokewatch: interrupted; what was stored stays, run again to go on\n")
+        raise

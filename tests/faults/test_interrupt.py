@@ -1,0 +1,41 @@
+"""Ctrl-C and SIGTERM in the middle of a prediction: the command ends soon, and leaves nothing running."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+
+from flows.import_sequences import import_sequences
+from smokewatch.store.catalog import Catalog
+from tests.faults.test_kill import left_running, ours_running, start
+from tests.production import DAY, Production
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_an_interrupted_replay_leaves_nothing_running(
+    production: Production,
+    catalog: Catalog,
+    prefect_api: str,
+    number: signal.Signals,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for hour in range(3):
+        production.add(frames=6, seen=6, hour=hour)
+    # The release never answers: the command would wait for ten minutes.
+    production.stub = {"STUB": "hang"}
+    import_sequences(date_from=DAY)
+    process = start(production, "replay", prefect_api, SMOKEWATCH_PREDICT_SECONDS="600")
+    until = time.monotonic() + 60
+    while production.predictions() == 0 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert left_running(catalog)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == code, errors.decode()
+    if number == signal.SIGINT:
+        assert errors.decode().strip().splitlines()[-1].startswith("smokewatch: interrupted; what was stored stays")
+    assert left_running(catalog) == []
+    assert ours_running() == []
