@@ -50,7 +50,8 @@ class Releases(SettingsBlock):
         "auto", description="How releases run: process, or auto (process when a command is set)."
     )
     command: str | None = Field(
-        None, description="The command that serves a release on 127.0.0.1; {port} is filled in, quotes as in a shell."
+        None,
+        description="The command that serves a release on 127.0.0.1; {port} is filled in, quotes as in a shell. It runs in an empty folder: give absolute paths.",
     )
     environments: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="Temporal API version -> the environment that makes the command serve it."
@@ -113,6 +114,10 @@ class Releases(SettingsBlock):
 def _file_sha256(path: str | None) -> str | None:
     if path is None:
         return None
+    if not Path(path).is_absolute():
+        raise RunError(
+            f"model file {path}: give {MODEL_PATH} as an absolute path: releases run in a folder of their own"
+        )
     try:
         with Path(path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -18,7 +18,7 @@ from prefect.runtime import flow_run
 
 from blocks.alert_api import AlertApi
 from blocks.store import Store
-from smokewatch.domain.days import days_between
+from smokewatch.domain.days import days_between, span
 from tasks.importing import ImportCounts, Importer, import_day, read_cameras
 from tasks.reporting import summary_markdown
 from tasks.runs import recorded_run
@@ -26,7 +26,7 @@ from tasks.runs import recorded_run
 
 def _name() -> str:
     parameters = flow_run.parameters
-    return f"import-{parameters['date_from']}-{parameters.get('date_to') or parameters['date_from']}"
+    return f"import {span(parameters['date_from'], parameters.get('date_to'))}"
 
 
 @flow(name="import-sequences", flow_run_name=_name, validate_parameters=True, persist_result=False)
@@ -59,5 +59,5 @@ def import_sequences(date_from: date, date_to: date | None = None, force: bool =
         for day in days:
             counts.add(import_day(importer, day, organization_of))
         run.summary = {"days": len(days), **counts.as_dict(), "seconds": run.seconds()}
-        summary_markdown("import-summary", f"Import {days[0]} to {days[-1]}", run.summary)
+        summary_markdown("import-summary", f"Import {span(days[0], days[-1])}", run.summary)
     return run.summary

@@ -20,7 +20,7 @@ from prefect.runtime import flow_run
 
 from blocks.releases import Releases
 from blocks.store import Store
-from smokewatch.domain.days import days_between
+from smokewatch.domain.days import days_between, span
 from smokewatch.domain.detections import distinct_keys
 from smokewatch.domain.verdicts import Match, drop_before_replay
 from smokewatch.store.sequences import StoredSequence, load_sequences
@@ -33,7 +33,7 @@ from tasks.runs import recorded_run
 
 def _name() -> str:
     parameters = flow_run.parameters
-    return f"replay-{parameters['date_from']}-{parameters.get('date_to') or parameters['date_from']}"
+    return f"replay {span(parameters['date_from'], parameters.get('date_to'))}"
 
 
 @flow(name="replay-sequences", flow_run_name=_name, validate_parameters=True, persist_result=False)
@@ -72,8 +72,8 @@ def replay_sequences(
             total.predict_calls += result.predict_calls
             total.release_seconds += result.release_seconds
         run.summary = _summary(total) | {"seconds": run.seconds(), "runtime": runtime}
-        summary_markdown("replay-summary", f"Replay {days[0]} to {days[-1]}", run.summary)
-        verdict_table(found, total.verdicts, f"Every verdict of {days[0]} to {days[-1]}, what needs a look first")
+        summary_markdown("replay-summary", f"Replay {span(days[0], days[-1])}", run.summary)
+        verdict_table(found, total.verdicts, f"Every verdict of {span(days[0], days[-1])}, what needs a look first")
     return run.summary
 
 

@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     release_command: str | None = Field(
         default=None,
         validation_alias=_named("SMOKEWATCH_RELEASE_COMMAND"),
-        description="command that serves a release, {port} filled in",
+        description="command that serves a release, {port} filled in; it runs in an empty folder: absolute paths",
     )
     release_env: dict[str, dict[str, str]] = Field(
         default_factory=dict,

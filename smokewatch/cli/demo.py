@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from smokewatch.cli.demo_story import Story, tell
-from smokewatch.errors import RunError
+from smokewatch.errors import RunError, UsageError
 
 _STOP_SECONDS = 20
 
@@ -105,6 +105,8 @@ class _Production:
                     progress.update(bar, description="a day of production", completed=1, total=1)
                     return event
                 progress.update(bar, description=event["what"], completed=event["done"], total=event["total"])
+        if self._process.wait() == 2:
+            raise UsageError("the pretend production was called wrongly: it says how above")
         raise RunError(f"the pretend production ended early: see {self._folder / 'logs'}")
 
     def go_on(self) -> None:

@@ -129,8 +129,9 @@ def tell(story: Story, folder: Path) -> None:
     facts.add_row(
         "replayed",
         f"{replay['replayed']} of {replay['sequences']}: {replay['exact']} exact, {replay['window']} window, "
-        f"{replay['unexplained']} unexplained; not replayed: {dropped or 'none'}",
+        f"{replay['unexplained']} unexplained",
     )
+    facts.add_row("not replayed", dropped or "none")
     facts.add_row("cost", f"{replay['predict_calls']} predictions in {replay['seconds']:.1f} s")
     facts.add_row("again", f"{again['predict_calls']} predictions in {again['seconds']:.1f} s")
     facts.add_row("reproduced", f"[bold]{reproduced} of {must}[/bold] scored, untampered sequences")

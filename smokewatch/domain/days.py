@@ -23,3 +23,8 @@ def days_between(first: date, last: date, *, today: date) -> list[date]:
     if last > today:
         raise UsageError(f"{last} is in the future: today is {today} (UTC)")
     return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+
+
+def span(first: date, last: date | None) -> str:
+    """Days as people read them: one day, or the first and the last."""
+    return str(first) if last in (None, first) else f"{first} to {last}"

@@ -315,6 +315,19 @@ def test_a_version_without_environment_is_not_guessed(production: Production) ->
     assert run()["dropped"] == {"image_pull_failed": 1}
 
 
+@pytest.mark.parametrize(
+    ("path", "says"), [("/none/model.zip", "No such file or directory"), ("model.zip", "as an absolute path")]
+)
+def test_a_model_file_that_cannot_be_read_is_named(
+    production: Production, catalog: Catalog, monkeypatch: pytest.MonkeyPatch, path: str, says: str
+) -> None:
+    sequence = production.add(seen=8)
+    set_releases(monkeypatch, production, TEMPORAL_API_MODEL_PATH=path)
+    import_sequences(date_from=DAY)
+    assert run()["dropped"] == {"image_pull_failed": 1}
+    assert says in verdict(catalog, sequence)["detail"]
+
+
 def test_without_a_runtime_the_call_is_refused(production: Production, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SMOKEWATCH_RELEASE_COMMAND")
     with pytest.raises(UsageError, match="no runtime for releases: set SMOKEWATCH_RELEASE_COMMAND"):
