@@ -51,7 +51,8 @@ class Releases(SettingsBlock):
     )
     command: str | None = Field(
         None,
-        description="The command that serves a release on 127.0.0.1; {port} is filled in, quotes as in a shell. It runs in an empty folder: give absolute paths.",
+        description="The command that serves a release on 127.0.0.1; {port} is filled in, quotes as in a shell. "
+        "It runs in an empty folder: give absolute paths.",
     )
     environments: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="Temporal API version -> the environment that makes the command serve it."
