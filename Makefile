@@ -8,7 +8,7 @@ demo: .venv/demo.stamp  ## live a pretend production day, import it, replay it
 	$(BIN)/smokewatch demo
 
 test: .venv/dev.stamp  ## every test but the long ones
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/dev.stamp  ## style, types, and which way imports go
 	$(BIN)/ruff check

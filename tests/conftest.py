@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,8 +53,10 @@ def prefect_api() -> Iterator[str]:
 
 @pytest.fixture
 def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect_api: str) -> Iterator[Production]:
-    """A production, the settings pointing at it."""
+    """A production, the settings pointing at it; what is started for it has its folders below ``tmp_path``."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
     with Production(tmp_path) as running:
         for name, value in running.environment().items():
             monkeypatch.setenv(name, value)

@@ -9,7 +9,7 @@ import pytest
 
 from flows.import_sequences import import_sequences
 from smokewatch.store.catalog import Catalog
-from tests.faults.test_kill import left_running, ours_running, start
+from tests.faults.test_kill import left_running, running_below, start
 from tests.production import DAY, Production
 
 
@@ -32,10 +32,11 @@ def test_an_interrupted_replay_leaves_nothing_running(
     while production.predictions() == 0 and time.monotonic() < until:
         time.sleep(0.05)
     assert left_running(catalog)
+    assert len(running_below(production.folder)) == 2
     process.send_signal(number)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == code, errors.decode()
     if number == signal.SIGINT:
         assert errors.decode().strip().splitlines()[-1].startswith("smokewatch: interrupted; what was stored stays")
     assert left_running(catalog) == []
-    assert ours_running() == []
+    assert running_below(production.folder) == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import psutil
 import pytest
@@ -58,13 +60,14 @@ def left_running(catalog: Catalog) -> list[ProcessRecord]:
         return [process for process in recorded_processes(connection) if process.alive()]
 
 
-def ours_running() -> list[str]:
-    """Every process of this machine that serves a test's release or throwaway store, whoever its parent is."""
+def running_below(folder: Path) -> list[str]:
+    """Every process that works somewhere below a folder, whoever its parent is: releases and throwaway stores."""
     found = []
-    for process in psutil.process_iter(["cmdline"]):
-        command = " ".join(process.info["cmdline"] or [])
-        if "release_stub.py" in command or "/smokewatch-s3-" in command:
-            found.append(command)
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            where = Path(process.cwd())
+            if where != folder and where.is_relative_to(folder):
+                found.append(f"{process.pid} {' '.join(process.cmdline())}")
     return found
 
 
@@ -116,7 +119,7 @@ def kill_at_prediction(
     summary = housekeeping()
     assert (summary["runs_lost"], summary["processes_ended"]) == (1, 2)
     assert left_running(catalog) == []
-    assert ours_running() == []
+    assert running_below(production.folder) == []
 
     summary = replay_sequences(date_from=DAY)
     assert summary["exact"] == SEQUENCES
@@ -168,7 +171,7 @@ def test_killed_at_any_time(
     assert_no_row_without_bytes(production, catalog)
     housekeeping()
     assert left_running(catalog) == []
-    assert ours_running() == []
+    assert running_below(production.folder) == []
     import_sequences(date_from=DAY)
     assert replay_sequences(date_from=DAY)["exact"] == SEQUENCES
     assert_no_row_without_bytes(production, catalog)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -18,6 +17,7 @@ from smokewatch.errors import UsageError
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.verdicts import current_verdicts
+from tests.faults.test_kill import running_below
 from tests.production import DAY, Production, jpeg
 
 Prepared = Callable[[], dict[str, Any]]
@@ -31,12 +31,6 @@ def run(**options: Any) -> dict[str, Any]:
 def verdict(catalog: Catalog, sequence: int) -> Any:
     with catalog.read() as connection:
         return current_verdicts(connection, [("alert-api", sequence)])["alert-api", sequence]
-
-
-def children() -> list[str]:
-    """Commands of every process below this one that is ours."""
-    below = psutil.Process().children(recursive=True)
-    return [name for each in below if any(word in (name := " ".join(each.cmdline())) for word in ("weed", "stub"))]
 
 
 def set_releases(monkeypatch: pytest.MonkeyPatch, production: Production, **stub: str) -> None:
@@ -72,7 +66,7 @@ def test_a_day_is_explained_by_the_windows_production_saw(production: Production
     assert seen == {exact: 6, early: 5, sliding: 13, tampered: None}
     assert verdict(catalog, unscored)["drop_reason"] == "no_temporal_version"
     assert "the nearest" in verdict(catalog, tampered)["detail"]
-    assert children() == []
+    assert running_below(production.folder) == []
 
 
 def test_a_verdict_tells_what_a_court_would_ask(production: Production, catalog: Catalog) -> None:
@@ -253,7 +247,7 @@ def test_releases_that_misbehave_cost_their_own_sequences_only(
         assert (version, told["drop_reason"]) == (version, reason)
         assert says in told["detail"]
     assert sum(summary["dropped"].values()) == len(MISBEHAVIOURS)
-    assert children() == []
+    assert running_below(production.folder) == []
 
 
 def test_a_release_that_names_no_model_can_be_allowed(production: Production, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,7 +266,7 @@ def test_a_release_that_dies_is_started_again(production: Production, monkeypatc
     summary = run()
     # Each life answers once and dies at the second prediction, which costs that sequence only.
     assert (summary["exact"], summary["dropped"]) == (2, {"predict_failed": 2})
-    assert children() == []
+    assert running_below(production.folder) == []
 
 
 def test_answers_of_old_releases_are_enough(production: Production, monkeypatch: pytest.MonkeyPatch) -> None:
