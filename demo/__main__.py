@@ -1,0 +1,119 @@
+"""`python -m demo up --dir DIR`: lives a day and serves it; JSON lines on stdout, `later` and `stop` on stdin."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import logging
+import queue
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+from demo.day import FEWEST_SEQUENCES, MOST_SEQUENCES
+from demo.processes import ChildError
+from demo.production import LOGS, ForeignDirectoryError, Production, prepare
+
+PROGRESS_EVERY_S = 0.5
+
+
+class Commands:
+    """The lines of stdin, read as they come; its end means that whoever started the demo is gone."""
+
+    def __init__(self) -> None:
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self.ended = threading.Event()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def next(self) -> str | None:
+        """The next command, waiting for it; None at the end of stdin."""
+        return self._lines.get()
+
+    def _read(self) -> None:
+        for line in sys.stdin:
+            self._lines.put(line.strip())
+        self.ended.set()
+        self._lines.put(None)
+
+
+class Reporter:
+    """Writes events as JSON lines; progress at most twice a second, but always its end."""
+
+    def __init__(self, commands: Commands) -> None:
+        self._commands = commands
+        self._last = 0.0
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """Tell how far the day is; ends the demo when nobody is there any more to be told."""
+        if self._commands.ended.is_set():
+            raise SystemExit(0)
+        if done == total or time.monotonic() - self._last >= PROGRESS_EVERY_S:
+            self._last = time.monotonic()
+            self.event("progress", what=what, done=done, total=total)
+
+    def event(self, name: str, **fields: Any) -> None:
+        """One event line."""
+        print(json.dumps({"event": name, **fields}), flush=True)
+
+
+def main() -> int:
+    """Run the command line; exit status 0 done, 1 failed, 2 called wrongly."""
+    arguments = _parse()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, _end)
+    try:
+        prepare(arguments.dir)
+    except ForeignDirectoryError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 2
+    _log_to(arguments.dir / LOGS)
+    commands = Commands()
+    report = Reporter(commands)
+    try:
+        with Production(
+            arguments.dir, seed=arguments.seed, sequences=arguments.sequences, progress=report.progress
+        ) as production:
+            report.event("ready", **production.description)
+            while (command := commands.next()) not in (None, "stop"):
+                if command == "later":
+                    production.later()
+                    report.event("later")
+                else:
+                    report.event("error", says=f"unknown command {command!r}: later or stop")
+    except (ChildError, BrokenPipeError) as error:
+        with contextlib.suppress(BrokenPipeError):
+            print(f"demo: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="demo", description="A pretend production on this machine.")
+    up = parser.add_subparsers(dest="command", required=True).add_parser("up", help="live a day, then serve it")
+    up.add_argument("--dir", type=Path, required=True, help="where the run is kept; one of an earlier run is replaced")
+    up.add_argument("--seed", type=int, default=7)
+    up.add_argument("--sequences", type=int, default=36, help=f"{FEWEST_SEQUENCES} to {MOST_SEQUENCES}")
+    arguments = parser.parse_args()
+    if not FEWEST_SEQUENCES <= arguments.sequences <= MOST_SEQUENCES:
+        parser.error(f"--sequences must be {FEWEST_SEQUENCES} to {MOST_SEQUENCES}, not {arguments.sequences}")
+    arguments.dir = arguments.dir.resolve()
+    return arguments
+
+
+def _log_to(folder: Path) -> None:
+    folder.mkdir()
+    logging.basicConfig(filename=folder / "alert-api.log", level=logging.INFO)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

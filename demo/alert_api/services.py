@@ -1,0 +1,85 @@
+"""What the alert-api app and its worker share: database, frames, clock, risk classes, secrets."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from demo.alert_api.risk import RiskClasses
+from demo.alert_api.tables import metadata
+from demo.clock import Clock
+from demo.objects import FrameStore
+
+
+def open_database(path: Path) -> Engine:
+    """alert-api's SQLite file, its tables created when missing. A demo may lose it: nothing is synced to disk."""
+    engine = create_engine(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    metadata.create_all(engine)
+    return engine
+
+
+class Receipts:
+    """Stamps rows as a server does: a moment after the clock, each later than the one before, the same every run."""
+
+    def __init__(self, clock: Clock, seed: int) -> None:
+        self._clock = clock
+        self._random = random.Random(seed)
+        self._last: datetime | None = None
+
+    def stamp(self) -> datetime:
+        """The aware UTC time at which the next row is created."""
+        at = self._clock.now() + timedelta(microseconds=self._random.randrange(20_000, 480_000))
+        if self._last is not None and at <= self._last:
+            at = self._last + timedelta(microseconds=self._random.randrange(40_000, 160_000))
+        self._last = at
+        return at
+
+
+@dataclass
+class Services:
+    """One alert-api's parts. `seed` decides the receipts' microseconds; an unset JWT secret is random, as upstream."""
+
+    engine: Engine
+    frames: FrameStore
+    clock: Clock
+    server_name: str = "demo"
+    seed: int = 0
+    risk: RiskClasses = field(default_factory=RiskClasses)
+    jwt_secret: str = field(default_factory=lambda: secrets.token_hex(32))
+    receipts: Receipts = field(init=False)
+    _writing: threading.RLock = field(default_factory=threading.RLock, init=False)
+
+    def __post_init__(self) -> None:
+        self.receipts = Receipts(self.clock, self.seed)
+
+    def bucket(self, organization_id: int) -> str:
+        """The bucket of an organization's frames (contract, "Presigned URLs")."""
+        return f"{self.server_name}-alert-api-{organization_id}"
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that commits at the end, one at a time (SQLite has one writer)."""
+        with self._writing, self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read from."""
+        with self.engine.connect() as connection:
+            yield connection

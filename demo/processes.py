@@ -1,0 +1,121 @@
+"""The demo's child processes: each in its own group, logged to a file, and never outliving the demo."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+
+class ChildError(RuntimeError):
+    """A child process ended, or did not answer in time; the message names its log."""
+
+
+def free_ports(count: int) -> list[int]:
+    """`count` distinct TCP ports free on 127.0.0.1 at this moment."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for sock in sockets:
+            sock.bind(("127.0.0.1", 0))
+        return [int(sock.getsockname()[1]) for sock in sockets]
+    finally:
+        for sock in sockets:
+            sock.close()
+
+
+class Child:
+    """A running child; `stdin` and `stdout` are there when it was started with pipes."""
+
+    def __init__(self, name: str, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.name = name
+        self.process = process
+        self.log = log
+
+    def wait_until(self, ready: Callable[[], bool], timeout: float = 60.0) -> None:
+        """Return once `ready()` holds.
+
+        Raises:
+            ChildError: the process ended before, or `timeout` seconds passed.
+        """
+        deadline = time.monotonic() + timeout
+        while not ready():
+            if self.process.poll() is not None:
+                raise ChildError(f"{self.name} ended with code {self.process.returncode}: see {self.log}")
+            if time.monotonic() > deadline:
+                raise ChildError(f"{self.name} was not ready within {timeout:.0f} s: see {self.log}")
+            time.sleep(0.02)
+
+
+class Children:
+    """Starts children and ends them all; a guard process ends them when this process is killed outright."""
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._running: list[Child] = []
+        logs.mkdir(parents=True, exist_ok=True)
+        self._guard = subprocess.Popen(
+            [sys.executable, "-m", "demo.guard"], stdin=subprocess.PIPE, start_new_session=True
+        )
+
+    def start(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None, *, pipes: bool = False
+    ) -> Child:
+        """Start `command` in its own process group, with `environment` added to ours.
+
+        Its stderr (and its stdout, unless `pipes`) goes to `<logs>/<name>.log`; without `pipes` its stdin is empty.
+        """
+        log = self._logs / f"{name}.log"
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                list(command),
+                env={**os.environ, **(environment or {})},
+                stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if pipes else output,
+                stderr=output,
+                start_new_session=True,
+            )
+        self._tell_guard(f"+{process.pid}")
+        child = Child(name, process, log)
+        self._running.append(child)
+        return child
+
+    def stop(self, child: Child) -> None:
+        """Kill the child's group and wait for its end; nothing to do when it is already stopped."""
+        if child not in self._running:
+            return
+        self._running.remove(child)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.process.pid, signal.SIGKILL)
+        child.process.wait()
+        for stream in (child.process.stdin, child.process.stdout):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
+        self._tell_guard(f"-{child.process.pid}")
+
+    def close(self) -> None:
+        """Stop every child, then the guard."""
+        for child in list(self._running):
+            self.stop(child)
+        if self._guard.stdin is not None:
+            self._guard.stdin.close()
+        self._guard.wait()
+
+    def __enter__(self) -> Children:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _tell_guard(self, line: str) -> None:
+        if self._guard.stdin is None:
+            raise ChildError("the demo's guard has no input: nothing would end the children")
+        self._guard.stdin.write(f"{line}\n".encode())
+        self._guard.stdin.flush()
