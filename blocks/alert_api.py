@@ -67,6 +67,7 @@ class AlertApiClient:
 
     def __init__(self, url: str, login: str, password: SecretStr) -> None:
         parsed = _address(url)
+        self._shown = str(parsed.copy_with(userinfo=b""))
         self._login_name, self._password = login, password
         self._api = httpx.Client(base_url=parsed, timeout=_API_TIMEOUT, transport=_ReadOnly())
         # Frames come from an object store: no token, no base URL.
@@ -146,11 +147,11 @@ class AlertApiClient:
         Raises:
             RunError: when the object store keeps failing.
         """
-        response = self._retry(lambda: self._frames.get(url), what=f"frame {httpx.URL(url).copy_with(query=None)}")
+        response = self._retry(lambda: self._frames.get(url), what=f"frame {_place(url)}")
         if response.status_code in (403, 404):
             return None
         if response.status_code != 200:
-            raise RunError(f"frame {response.url.copy_with(query=None)}: answered {response.status_code}")
+            raise RunError(f"frame {_place(url)}: answered {response.status_code}")
         return response.content
 
     def _list(self, path: str, **query: str | int) -> list[dict[str, Any]]:
@@ -164,7 +165,7 @@ class AlertApiClient:
         if response.status_code == 200 or response.status_code in allow:
             return response
         kind = NotFoundError if response.status_code == 404 else RunError
-        raise kind(f"{self._api.base_url}{_PREFIX}{path}: answered {response.status_code}: {_detail(response)}")
+        raise kind(f"{self._shown}{_PREFIX}{path}: answered {response.status_code}: {_detail(response)}")
 
     def _send(self, path: str, token: str, query: dict[str, str | int]) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token}"}
@@ -192,22 +193,22 @@ class AlertApiClient:
         try:
             response = self._retry(lambda: self._api.post(_LOGIN, data=form), what="login")
         except RunError as error:
-            raise UsageError(f"ALERT_API_URL {self._api.base_url} cannot be reached: {error.__cause__}") from error
+            raise UsageError(f"ALERT_API_URL {self._shown} cannot be reached: {error.__cause__}") from error
         if response.status_code in (401, 403, 404, 422):
             refused = (
                 "ALERT_API_LOGIN or ALERT_API_PASSWORD is wrong" if response.status_code == 401 else "no alert-api"
             )
-            raise UsageError(f"{self._api.base_url}: {refused}: {response.status_code} {_detail(response)}")
+            raise UsageError(f"{self._shown}: {refused}: {response.status_code} {_detail(response)}")
         try:
             return str(response.json()["access_token"])
         except (ValueError, KeyError, TypeError) as error:
-            raise UsageError(f"ALERT_API_URL {self._api.base_url} is no alert-api: login gave no token") from error
+            raise UsageError(f"ALERT_API_URL {self._shown} is no alert-api: login gave no token") from error
 
     def _retry(self, call: Any, *, what: str) -> httpx.Response:
         retrying = Retrying(
             stop=stop_after_attempt(_ATTEMPTS),
             wait=wait_random_exponential(multiplier=0.3, max=5),
-            retry=retry_if_exception(lambda error: isinstance(error, httpx.TransportError | _BusyError)),
+            retry=retry_if_exception(lambda error: isinstance(error, httpx.RequestError | _BusyError)),
             reraise=True,
         )
         try:
@@ -216,7 +217,7 @@ class AlertApiClient:
                     response: httpx.Response = call()
                     if response.status_code == 429 or response.status_code >= 500:
                         raise _BusyError(response.status_code)
-        except httpx.TransportError as error:
+        except (httpx.RequestError, httpx.InvalidURL) as error:
             raise RunError(f"{what}: {str(error) or type(error).__name__}") from error
         except _BusyError as error:
             raise RunError(f"{what}: the server keeps answering {error.args[0]}") from error
@@ -240,14 +241,21 @@ def _address(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url.rstrip("/"))
     except httpx.InvalidURL as error:
-        raise UsageError(f"ALERT_API_URL {url!r}: {error}") from error
+        raise UsageError(f"ALERT_API_URL {_place(url)!r}: {error}") from error
     if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise UsageError(f"ALERT_API_URL {url!r}: expected http://… or https://…")
+        raise UsageError(f"ALERT_API_URL {_place(url)!r}: expected http://… or https://…")
     return parsed.copy_with(path=parsed.path.removesuffix(_PREFIX))
 
 
+def _place(url: str) -> str:
+    """An URL without what may be secret in it: signature and account."""
+    return url.split("?")[0].rsplit("@", 1)[-1]
+
+
 def _detail(response: httpx.Response) -> str:
+    """The server's own sentence. A validation list is left out: it repeats the input, passwords included."""
     try:
-        return str(response.json()["detail"])[:200]
+        detail = response.json()["detail"]
     except (ValueError, KeyError, TypeError):
         return response.reason_phrase
+    return " ".join(detail.split())[:200] if isinstance(detail, str) else response.reason_phrase

@@ -15,6 +15,7 @@ from smokewatch.errors import RunError, UsageError
 from smokewatch.settings import Pin
 
 MODEL_PATH = "TEMPORAL_API_MODEL_PATH"
+_DEFAULT_MODEL = "/models/model.zip"  # contracts/temporal-model 1.5
 
 
 class Releases(SettingsBlock):
@@ -104,7 +105,13 @@ class Releases(SettingsBlock):
         """
         assert self.command is not None
         environment = self.environments.get(version, {})
-        return process_identity(self.command, environment, _file_sha256(environment.get(MODEL_PATH)))
+        model = environment.get(MODEL_PATH, _DEFAULT_MODEL if Path(_DEFAULT_MODEL).exists() else None)
+        return process_identity(self.command, environment, _file_sha256(model))
+
+    def environment(self, version: str) -> dict[str, str]:
+        """The release's own variables. Only an environment made for a version may call itself that version."""
+        configured = self.environments.get(version)
+        return {} if configured is None else {"TEMPORAL_API_VERSION": version, **configured}
 
     def pin(self, version: str) -> ReleaseIdentity | None:
         """The identity the version must have, None when it is not pinned."""

@@ -22,6 +22,7 @@ from blocks.releases import Releases
 from blocks.store import Store
 from smokewatch.domain.days import days_between, span
 from smokewatch.domain.detections import distinct_keys
+from smokewatch.domain.labels import contradictory_labels, label_of
 from smokewatch.domain.verdicts import Match, drop_before_replay
 from smokewatch.store.sequences import StoredSequence, load_sequences
 from smokewatch.store.verdicts import DROPPED, Verdict
@@ -72,7 +73,8 @@ def replay_sequences(
             total.predict_calls += result.predict_calls
             total.release_seconds += result.release_seconds
         run.summary = _summary(total) | {"seconds": run.seconds(), "runtime": runtime}
-        summary_markdown("replay-summary", f"Replay {span(days[0], days[-1])}", run.summary)
+        lines = run.summary | {"contradictory labels": _contradictions(found)}
+        summary_markdown("replay-summary", f"Replay {span(days[0], days[-1])}", lines)
         verdict_table(found, total.verdicts, f"Every verdict of {span(days[0], days[-1])}, what needs a look first")
     return run.summary
 
@@ -98,6 +100,15 @@ def _by_release(
     result = GroupResult()
     conclude(replayer, result, ruled_out)
     return groups, result
+
+
+def _contradictions(sequences: Sequence[StoredSequence]) -> str:
+    """Sequences labelled smoke and false positive of the same frames, for people to settle."""
+    found = contradictory_labels(
+        (each.key, label_of(each.outcome.is_wildfire), frozenset(filter(None, each.frame_sha256s.values())))
+        for each in sequences
+    )
+    return ", ".join(sorted(found)) or "none"
 
 
 def _summary(total: GroupResult) -> dict[str, Any]:

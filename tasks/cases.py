@@ -54,7 +54,7 @@ class Case:
 
     def frame_sha256s(self, request: PredictRequest) -> list[str]:
         """The contents of a window's frames, in request order."""
-        return [sha256 for key in request.frames if (sha256 := self.sequence.frame_sha256s[key]) is not None]
+        return _contents(self.sequence, request)
 
     def verdict(self, step: Finding | Drop, release: Release, model_version: str | None) -> Verdict:
         """The result as it is kept."""
@@ -109,13 +109,12 @@ def open_case(sequence: StoredSequence, releases: Releases, release: Release) ->
     unavailable = frozenset(
         window for window in candidates if any(sequence.frame_sha256s[key] is None for key in window.frames)
     )
-    case = Case(sequence, score, Windows(full, tuple(candidates), unavailable), {})
-    case.keys = {
-        window: ledger_key(release.identity, window.body(), tuple(case.frame_sha256s(window)))
+    keys = {
+        window: ledger_key(release.identity, window.body(), tuple(_contents(sequence, window)))
         for window in candidates
         if window not in unavailable
     }
-    return case
+    return Case(sequence, score, Windows(full, tuple(candidates), unavailable), keys)
 
 
 def dropped(sequence: StoredSequence, drop: Drop, *, release: Release | None = None) -> Verdict:
@@ -136,6 +135,10 @@ def dropped(sequence: StoredSequence, drop: Drop, *, release: Release | None = N
 def all_keys(cases: Sequence[Case]) -> list[str]:
     """Every ledger key the cases may need."""
     return [key for case in cases for key in case.keys.values()]
+
+
+def _contents(sequence: StoredSequence, request: PredictRequest) -> list[str]:
+    return [sha256 for key in request.frames if (sha256 := sequence.frame_sha256s[key]) is not None]
 
 
 def _subject(sequence: StoredSequence) -> dict[str, Any]:

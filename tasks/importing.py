@@ -70,6 +70,9 @@ def read_cameras(importer: Importer) -> dict[int, int]:
     now = datetime.now(UTC)
     cameras = importer.api.cameras()
     organizations = importer.api.organizations()
+    for row in [*cameras, *(organizations or [])]:
+        if not isinstance(row.get("id"), int) or not isinstance(row.get("name"), str):
+            raise RunError(f"a camera or organization has no id or name, only {sorted(row)}: is it an alert-api?")
     rows = [{"source": SOURCE, "id": row["id"], "name": row["name"], "updated_at": now} for row in organizations or []]
     unnamed = {row["organization_id"] for row in cameras} - {row["id"] for row in rows}
     with importer.catalog.write() as connection:
@@ -194,6 +197,10 @@ def _read_inputs(
         raise _SkippedError(SkipReason.MALFORMED_ROW, str(error)) from error
     except RunError as error:
         raise _SkippedError(SkipReason.REQUEST_FAILED, str(error)) from error
+    if listed.detections_count is not None and len(detections) < listed.detections_count:
+        # Rows of equal time may change places between two pages.
+        said = f"the server lists {listed.detections_count} rows and gave {len(detections)}"
+        raise _SkippedError(SkipReason.REQUEST_FAILED, said)
     if not detections:
         raise _SkippedError(SkipReason.NO_DETECTIONS, "the server lists the sequence without any detection")
     counts.flagged["malformed_bbox"] += sum(row.bbox != "[]" and first_box(row.bbox) is None for row in detections)

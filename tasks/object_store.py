@@ -16,7 +16,7 @@ from pathlib import Path
 
 import urllib3
 from minio import Minio
-from minio.error import S3Error
+from minio.error import MinioException
 
 from smokewatch.errors import RunError
 from smokewatch.store.catalog import Catalog
@@ -98,7 +98,7 @@ class ObjectStore:
                     self._client.make_bucket(bucket)
                     self._buckets.add(bucket)
             self._client.put_object(bucket, key, BytesIO(content), len(content), content_type="image/jpeg")
-        except (S3Error, urllib3.exceptions.HTTPError) as error:
+        except (MinioException, urllib3.exceptions.HTTPError) as error:
             raise RunError(f"throwaway object store: {bucket}/{key}: {error}") from error
 
     def close(self) -> None:
@@ -119,7 +119,7 @@ class ObjectStore:
             try:
                 self._client.list_buckets()
                 return
-            except (S3Error, urllib3.exceptions.HTTPError, ValueError) as error:
+            except (MinioException, urllib3.exceptions.HTTPError, ValueError) as error:
                 if time.monotonic() > deadline:
                     raise RunError(f"object store not ready after {_READY_SECONDS} s: {error}") from error
                 time.sleep(0.05)

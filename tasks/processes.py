@@ -16,7 +16,7 @@ import psutil
 
 from smokewatch.errors import RunError
 from smokewatch.store.catalog import Catalog
-from smokewatch.store.runs import ProcessRecord, forget_process, record_process
+from smokewatch.store.runs import ProcessRecord, forget_process, process_start, record_process
 
 # The child waits for a line before it becomes the command. Should the parent die before it has remembered the
 # child, the line never comes and the child ends without having done anything.
@@ -82,7 +82,7 @@ def spawn(
     record = ProcessRecord(
         host=socket.gethostname(),
         pid=popen.pid,
-        started_at=psutil.Process(popen.pid).create_time(),
+        started_at=process_start(popen.pid),
         run_id=run_id,
         purpose=purpose,
         folder=str(folder),
@@ -103,7 +103,7 @@ def spawn(
 
 def kill(process: OwnProcess) -> None:
     """Kill a process and everything it started; :func:`stop` is still due."""
-    _signal_group(process.record.pid, signal.SIGKILL)
+    _signal(process.record, signal.SIGKILL)
 
 
 def stop(process: OwnProcess, catalog: Catalog, *, grace_seconds: float = 0.0) -> None:
@@ -115,7 +115,7 @@ def stop(process: OwnProcess, catalog: Catalog, *, grace_seconds: float = 0.0) -
         grace_seconds: how long it may take to end by itself after SIGTERM; 0 kills at once.
     """
     if grace_seconds:
-        _signal_group(process.record.pid, signal.SIGTERM)
+        _signal(process.record, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.popen.wait(timeout=grace_seconds)
     kill(process)
@@ -125,13 +125,11 @@ def stop(process: OwnProcess, catalog: Catalog, *, grace_seconds: float = 0.0) -
 
 def end_recorded(record: ProcessRecord, catalog: Catalog) -> bool:
     """End a process that another, dead process of ours started; returns whether it was still running."""
-    running = record.alive()
-    if running:
-        _signal_group(record.pid, signal.SIGKILL)
-        with contextlib.suppress(psutil.NoSuchProcess):
-            psutil.Process(record.pid).wait(timeout=10)
+    members = _members(record)
+    _signal(record, signal.SIGKILL)
+    psutil.wait_procs(members, timeout=10)
     _forget(record, catalog)
-    return running
+    return bool(members)
 
 
 def _forget(record: ProcessRecord, catalog: Catalog) -> None:
@@ -141,6 +139,23 @@ def _forget(record: ProcessRecord, catalog: Catalog) -> None:
         forget_process(connection, record)
 
 
-def _signal_group(pid: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, number)
+def _signal(record: ProcessRecord, number: signal.Signals) -> None:
+    for member in _members(record):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.send_signal(number)
+
+
+def _members(record: ProcessRecord) -> list[psutil.Process]:
+    """The process, while it is the one that was recorded, and what is left of its session, with or without it.
+
+    The kernel gives no new process the number of a session that still has members, so a member of that session that
+    began no earlier is ours.
+    """
+    members = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+            began = process_start(process.pid)
+            is_it = process.pid == record.pid and began == record.started_at
+            if is_it or (began >= record.started_at and os.getsid(process.pid) == record.pid != process.pid):
+                members.append(process)
+    return members

@@ -123,7 +123,7 @@ def conclude(replayer: Replayer, result: GroupResult, verdicts: Sequence[Verdict
 
 def _model_mismatch(replayer: Replayer, case: Case, named: str | None) -> Drop | None:
     recorded = case.sequence.outcome.temporal_model_version
-    if named == recorded or (named is None and replayer.releases.allow_unnamed_model):
+    if (named is not None and named == recorded) or (named is None and replayer.releases.allow_unnamed_model):
         return None
     return Drop(
         DropReason.MODEL_VERSION_MISMATCH,
@@ -209,6 +209,10 @@ class _Computation:
             self._stack.put_frame(bucket, key, self._replayer.frames.read(sha256))
 
     def _ask(self, case: Case, request: PredictRequest) -> LedgerEntry:
+        with self._replayer.catalog.read() as connection:
+            # Another sequence, or another run, may have asked the same meanwhile.
+            if known := known_entries(connection, [case.keys[request]]):
+                return known[case.keys[request]]
         body = request.body()
         reply = self._stack.predict(body)
         with self._lock:
@@ -217,7 +221,7 @@ class _Computation:
         if reply.status != 200:
             error = parse_error(reply.content)
             said = f"{error.code}: {error.detail}" if error else repr(reply.content[:200])
-            raise RunError(f"/predict answered {reply.status} {said}")
+            raise RunError(f"/predict answered {reply.status} {' '.join(said.split())[:300]}")
         try:
             answer = parse_answer(reply.content)
         except InvalidAnswerError as error:

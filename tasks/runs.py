@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import psutil
 from prefect import runtime
 from prefect.events import emit_event
 
 from smokewatch.store.catalog import Catalog
-from smokewatch.store.runs import COMPLETED, FAILED, finish_run, mark_lost_runs, orphaned_processes, start_run
+from smokewatch.store.runs import (
+    COMPLETED,
+    FAILED,
+    ProcessRecord,
+    finish_run,
+    mark_lost_runs,
+    orphaned_processes,
+    process_start,
+    record_process,
+    start_run,
+)
 from tasks.processes import end_recorded
 
 
@@ -33,24 +46,38 @@ class Run:
 def recorded_run(catalog: Catalog, kind: str, parameters: Mapping[str, Any]) -> Iterator[Run]:
     """Record a flow run in the catalog, after clearing away what ended runs left; tell its end by one event.
 
-    The event is ``smokewatch.<kind>.finished`` with the summary as payload.
+    The event is ``smokewatch.<kind>.finished`` with the summary as payload, or ``smokewatch.<kind>.failed``.
     """
     clear_leftovers(catalog)
     run = Run(str(runtime.flow_run.id), datetime.now(UTC))
     with catalog.write() as connection:
         start_run(connection, run.id, kind, parameters, now=run.started_at)
+        for server in _temporary_servers(run.id):
+            record_process(connection, server)
     state = FAILED
     try:
         yield run
         state = COMPLETED
     finally:
+        emit_event(
+            event=f"smokewatch.{kind}.{'finished' if state == COMPLETED else 'failed'}",
+            resource={"prefect.resource.id": f"smokewatch.run.{run.id}", "prefect.resource.name": kind},
+            payload=run.summary or {},
+        )
         with catalog.write() as connection:
             finish_run(connection, run.id, state=state, summary=run.summary, now=datetime.now(UTC))
-    emit_event(
-        event=f"smokewatch.{kind}.finished",
-        resource={"prefect.resource.id": f"smokewatch.run.{run.id}", "prefect.resource.name": kind},
-        payload=run.summary or {},
-    )
+
+
+def _temporary_servers(run_id: str) -> list[ProcessRecord]:
+    """Prefect's server when it runs for this process only: killed, this process could not end it."""
+    found = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):
+            if any("prefect.server" in part for part in child.cmdline()):
+                began = process_start(child.pid)
+                host = socket.gethostname()
+                found.append(ProcessRecord(host, child.pid, began, run_id, "temporary Prefect server", None))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import shlex
 import tempfile
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,10 @@ class UnhealthyError(RunError):
     """The release cannot be used (any more); the message says why."""
 
 
+class _TooSlowError(RunError):
+    """No answer in time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer to ``POST /predict`` as it came."""
@@ -45,8 +50,6 @@ class ProcessStack:
         UnhealthyError: when the release ends or does not become healthy in time.
         RunError: when the object store cannot be started.
     """
-
-    runtime = "process"
 
     def __init__(self, releases: Releases, version: str, *, catalog: Catalog, run_id: str) -> None:
         self._releases, self._version = releases, version
@@ -71,14 +74,14 @@ class ProcessStack:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._client is not None:
-            self._client.close()
-        if self._process is not None:
-            stop(self._process, self._catalog, grace_seconds=_GRACE_SECONDS)
-            self._process = None
-        if self._objects is not None:
-            self._objects.close()
-            self._objects = None
+        # Each part is ended whatever becomes of the others: ending writes to the catalog, which may fail.
+        with ExitStack() as ending:
+            if self._objects is not None:
+                ending.callback(self._objects.close)
+            if self._process is not None:
+                ending.callback(stop, self._process, self._catalog, grace_seconds=_GRACE_SECONDS)
+            if self._client is not None:
+                ending.callback(self._client.close)
 
     def put_frame(self, bucket: str, key: str, content: bytes) -> None:
         """Show the release a frame.
@@ -107,7 +110,15 @@ class ProcessStack:
         """
         with self._lock:
             self._ensure_running()
-            return self._ask(body)
+            try:
+                reply = self._ask(body)
+            except _TooSlowError:
+                # It infers one request at a time: whoever comes next would wait behind this one.
+                assert self._process is not None
+                kill(self._process)
+                raise
+            self._restarts = 0
+            return reply
 
     def _ensure_running(self) -> None:
         assert self._process is not None
@@ -126,7 +137,7 @@ class ProcessStack:
         assert self._client is not None
         assert self._process is not None
         started = time.perf_counter()
-        too_slow = RunError(f"no answer within {self._releases.predict_seconds:g} s")
+        too_slow = _TooSlowError(f"no answer within {self._releases.predict_seconds:g} s")
         try:
             with self._client.stream(
                 "POST",
@@ -143,7 +154,7 @@ class ProcessStack:
                         raise RunError(f"the answer is larger than {_MAX_ANSWER_BYTES} bytes")
         except httpx.TimeoutException as error:
             raise too_slow from error
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             time.sleep(0.05)  # let a dying process be seen as dead
             raise RunError(f"no answer: {_ending(self._process)}") from error
         return Reply(response.status_code, content, (time.perf_counter() - started) * 1000)
@@ -158,11 +169,7 @@ class ProcessStack:
             raise UsageError(f"SMOKEWATCH_RELEASE_COMMAND cannot be read as a command: {error}") from error
         self._process = spawn(
             command,
-            environment={
-                "TEMPORAL_API_VERSION": self._version,
-                **self._releases.environments.get(self._version, {}),
-                **self._objects.release_environment(),
-            },
+            environment={**self._releases.environment(self._version), **self._objects.release_environment()},
             catalog=self._catalog,
             run_id=self._run_id,
             purpose=f"release {self._version}",
@@ -187,10 +194,12 @@ class ProcessStack:
                 raise UnhealthyError(f"release {self._version} is gone before it was healthy: {_ending(self._process)}")
             try:
                 health = parse_health(self._client.get("/health", timeout=5).content)
+                if health.api_version not in (None, self._version):
+                    raise UnhealthyError(f"release {self._version} is {health.api_version}: its /health says so")
                 if health.model_loaded:
                     return health
                 last = f"/health says {health.status!r}, no model loaded"
-            except httpx.TransportError:
+            except httpx.RequestError:
                 pass  # not listening yet: the usual case
             except InvalidAnswerError as error:
                 last = f"/health: {error}"

@@ -50,6 +50,11 @@ def main() -> None:
     except SmokewatchError as error:
         sys.stderr.write(f"smokewatch: {error}\n")
         sys.exit(2 if isinstance(error, UsageError) else 1)
+    except RuntimeError as error:
+        if "Failed to reach API" not in str(error):
+            raise
+        sys.stderr.write(f"smokewatch: PREFECT_API_URL cannot be reached: {str(error).splitlines()[0]}\n")
+        sys.exit(2)
     except SystemExit as ended:
         if ended.code == _INTERRUPTED:  # what Typer makes of Ctrl-C
             sys.stderr.write("smokewatch: interrupted; what was stored stays, run again to go on\n")

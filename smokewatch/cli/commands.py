@@ -16,7 +16,10 @@ from smokewatch.errors import UsageError
 Json = Annotated[bool, typer.Option("--json", help="Print the run's summary as one JSON object, the last line.")]
 Day = Annotated[str | None, typer.Option("--day", metavar="YYYY-MM-DD", help="One UTC day.")]
 From = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First UTC day [default: yesterday].")]
-To = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last UTC day [default: today].")]
+To = Annotated[
+    str | None,
+    typer.Option("--to", metavar="YYYY-MM-DD", help="Last UTC day [default: the first; today without --from]."),
+]
 
 
 def configure(json_: Json = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -20,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from smokewatch.cli.demo_story import Story, tell
 from smokewatch.errors import RunError, UsageError
+from smokewatch.store.catalog import Catalog
 
 _STOP_SECONDS = 20
 
@@ -112,8 +114,9 @@ class _Production:
     def go_on(self) -> None:
         """Let happen what production changes after a first import."""
         assert self._process.stdin is not None
-        self._process.stdin.write("later\n")
-        self._process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # it is gone, and tells so below
+            self._process.stdin.write("later\n")
+            self._process.stdin.flush()
         if next(self._events(), {}).get("event") != "later":
             raise RunError(f"the pretend production ended early: see {self._folder / 'logs'}")
 
@@ -156,7 +159,13 @@ def _configure(folder: Path, facts: Mapping[str, Any]) -> None:
 
 
 def _empty(store: Path) -> None:
-    """Delete an earlier demo's store: only the files that a store has."""
+    """Delete an earlier demo's store, only the files that a store has, and what its killed runs left running."""
+    from tasks.runs import clear_leftovers
+
+    if (store / "catalog.db").exists():
+        earlier = Catalog.open(f"sqlite:///{store / 'catalog.db'}")
+        clear_leftovers(earlier)
+        earlier.close()
     for path in store.glob("catalog.db*"):
         path.unlink()
     shutil.rmtree(store / "frames", ignore_errors=True)

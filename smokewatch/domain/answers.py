@@ -99,11 +99,6 @@ class PredictAnswer(_Answer):
             return self.version.model
         return self.model.version if self.model is not None else None
 
-    @property
-    def without_tubes(self) -> bool:
-        """True when the answer says that no tube was kept: every window without tubes scores 0.0."""
-        return self.details is not None and not self.details.tubes
-
 
 class Health(_Answer):
     """The answer of ``GET /health``; ``api_version`` is absent from releases before the version block."""

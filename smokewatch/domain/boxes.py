@@ -30,17 +30,12 @@ class Roi(NamedTuple):
     y_max: float
 
 
-def parse_boxes(text: str) -> list[Box]:
-    """Every box of a ``bbox`` or ``others_bboxes`` text that production's pattern finds, in order.
+def first_box(text: str) -> Box | None:
+    """The first box of a ``bbox`` text that production's pattern finds, None when there is none.
 
     Numbers with more than 3 decimals, ``1.0``, negatives and blanks are not found (contracts/alert-api, "bbox
     strings"): such a box does not exist for production, so it does not exist here. Integers come as floats.
     """
-    return [Box(*map(float, found.groups())) for found in _BOX.finditer(text)]
-
-
-def first_box(text: str) -> Box | None:
-    """The box that production takes a row's corner from, or None when there is none (``[]`` or not matching)."""
     found = _BOX.search(text)
     return Box(*map(float, found.groups())) if found else None
 

@@ -16,7 +16,7 @@ def bucket_name(template: str, *, server: str, organization_id: int) -> str:
     """
     try:
         name = template.format(server=server, organization_id=organization_id)
-    except (KeyError, IndexError, ValueError) as error:
+    except (KeyError, IndexError, ValueError, AttributeError) as error:
         raise ValueError(
             f"bucket template {template!r}: only {{server}} and {{organization_id}} are filled in"
         ) from error

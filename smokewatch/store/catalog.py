@@ -134,7 +134,7 @@ def _engine(url: str) -> Engine:
         if parsed.get_backend_name() == "sqlite":
             options["connect_args"] = {"timeout": _BUSY_SECONDS}
         engine = sa.create_engine(parsed, **options)
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError, OSError) as error:
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError, OSError, ValueError) as error:
         raise UsageError(f"SMOKEWATCH_CATALOG_URL cannot be used: {error}") from error
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _on_sqlite_connect)
@@ -154,7 +154,8 @@ def _use_wal(connection: sqlite3.Connection) -> None:
     deadline = time.monotonic() + _BUSY_SECONDS
     while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            if connection.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
+                raise UsageError("SMOKEWATCH_CATALOG_URL cannot be used: SQLite needs a file on a local disk for it")
         except sqlite3.OperationalError:
             if time.monotonic() > deadline:
                 raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -69,15 +70,18 @@ class FrameStore:
         """
         sha256 = hashlib.sha256(content).hexdigest()
         target = self.path(sha256)
-        if target.exists():
-            return sha256
         partial = self.folder / _PARTIAL / f"{sha256}.{secrets.token_hex(4)}"
         try:
+            if target.exists():
+                _sync_folder(target.parent)  # another writer may not have come to it yet
+                return sha256
             with partial.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            target.parent.mkdir(exist_ok=True)
+            if not target.parent.exists():
+                target.parent.mkdir(exist_ok=True)
+                _sync_folder(self.folder)
             partial.rename(target)
             _sync_folder(target.parent)
         except OSError as error:
@@ -99,18 +103,23 @@ class FrameStore:
         try:
             content = self.path(sha256).read_bytes()
         except OSError as error:
-            raise FrameLostError(f"frame {self.path(sha256)}: {error.strerror}: restore it, or import again") from error
+            raise FrameLostError(
+                f"frame {self.path(sha256)}: {error.strerror}: restore it, or import its day again with --force"
+            ) from error
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise FrameLostError(f"frame {self.path(sha256)} was altered: delete it and import again")
+            raise FrameLostError(f"frame {self.path(sha256)} was altered: delete it, import its day again with --force")
         return content
 
     def sweep_partial(self, *, older_than_seconds: float) -> int:
         """Delete half-written files that a killed writer left; returns how many."""
         limit = time.time() - older_than_seconds
-        stale = [path for path in (self.folder / _PARTIAL).iterdir() if path.stat().st_mtime < limit]
-        for path in stale:
-            path.unlink(missing_ok=True)
-        return len(stale)
+        swept = 0
+        for path in (self.folder / _PARTIAL).iterdir():
+            with contextlib.suppress(FileNotFoundError):  # its writer was faster
+                if path.stat().st_mtime < limit:
+                    path.unlink()
+                    swept += 1
+        return swept
 
 
 def _sync_folder(folder: Path) -> None:

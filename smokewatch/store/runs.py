@@ -7,6 +7,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -17,12 +18,11 @@ from smokewatch.store import tables as t
 from smokewatch.store.catalog import upsert
 
 RUNNING, COMPLETED, FAILED, LOST = "running", "completed", "failed", "lost"
-_SAME_START = 0.05  # seconds by which two readings of one process's start time may differ
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessRecord:
-    """A process of ours. A pid alone means nothing later: the start time (seconds since the epoch) tells it apart."""
+    """A process of ours. A pid alone means nothing later: the start time (:func:`process_start`) tells it apart."""
 
     host: str
     pid: int
@@ -41,16 +41,31 @@ def is_alive(host: str, pid: int, started_at: float) -> bool:
     if host != socket.gethostname():
         return False
     try:
-        process = psutil.Process(pid)
-        return abs(process.create_time() - started_at) < _SAME_START and process.status() != psutil.STATUS_ZOMBIE
+        return process_start(pid) == started_at and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 
 
+def process_start(pid: int) -> float:
+    """When a process began: clock ticks since boot on Linux, which no clock change moves; elsewhere epoch seconds.
+
+    Raises:
+        psutil.NoSuchProcess: when there is none.
+    """
+    if not Path("/proc/self/stat").exists():
+        return psutil.Process(pid).create_time()
+    try:
+        # The command's name, in parentheses, may hold blanks: fields are counted after it (proc(5), field 22).
+        return float(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    except (FileNotFoundError, ProcessLookupError) as error:
+        raise psutil.NoSuchProcess(pid) from error
+
+
 def start_run(connection: Connection, run_id: str, kind: str, parameters: Mapping[str, Any], *, now: datetime) -> None:
     """Record that this process began a run; a retried run begins anew."""
-    here = {"host": socket.gethostname(), "pid": os.getpid(), "pid_started_at": psutil.Process().create_time()}
-    row = {"id": run_id, "kind": kind, "parameters": dict(parameters), "started_at": now, "state": RUNNING, **here}
+    here = {"host": socket.gethostname(), "pid": os.getpid(), "pid_started_at": process_start(os.getpid())}
+    begun = {"started_at": now, "finished_at": None, "state": RUNNING, "summary": None}
+    row = {"id": run_id, "kind": kind, "parameters": dict(parameters), **begun, **here}
     upsert(connection, t.runs, [row])
 
 
@@ -98,6 +113,10 @@ def recorded_processes(connection: Connection) -> list[ProcessRecord]:
 
 
 def orphaned_processes(connection: Connection) -> list[ProcessRecord]:
-    """Processes of this host whose run has ended: nobody will stop them any more."""
-    running = set(connection.scalars(sa.select(t.runs.c.id).where(t.runs.c.state == RUNNING)))
-    return [process for process in recorded_processes(connection) if process.run_id not in running]
+    """Processes of this host whose run's own process is gone: nobody will stop them any more."""
+    here = socket.gethostname()
+    rows = connection.execute(
+        sa.select(t.runs.c.id, t.runs.c.pid, t.runs.c.pid_started_at).where(t.runs.c.host == here)
+    )
+    owned = {row.id for row in rows if is_alive(here, row.pid, row.pid_started_at)}
+    return [process for process in recorded_processes(connection) if process.run_id not in owned]

@@ -225,7 +225,7 @@ runs = sa.Table(
     sa.Column("summary", sa.JSON),
     sa.Column("host", sa.Text, nullable=False),
     sa.Column("pid", sa.Integer, nullable=False),
-    sa.Column("pid_started_at", sa.Double, nullable=False, comment="seconds since the epoch; tells pids apart"),
+    sa.Column("pid_started_at", sa.Double, nullable=False, comment="tells pids apart"),
     sa.Index(None, "kind", "started_at"),
 )
 
@@ -234,7 +234,7 @@ processes = sa.Table(
     metadata,
     sa.Column("host", sa.Text, primary_key=True),
     sa.Column("pid", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("started_at", sa.Double, primary_key=True, comment="seconds since the epoch; tells pids apart"),
+    sa.Column("started_at", sa.Double, primary_key=True, comment="tells pids apart"),
     sa.Column("run_id", sa.Text, nullable=False),
     sa.Column("purpose", sa.Text, nullable=False),
     sa.Column("folder", sa.Text, comment="removed with the process"),

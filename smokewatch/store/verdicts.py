@@ -64,7 +64,7 @@ class Verdict:
 def record_verdicts(connection: Connection, verdicts: Iterable[Verdict], *, run_id: str, now: datetime) -> int:
     """Append the verdicts that differ from their sequence's newest one; returns how many were appended.
 
-    A drop never hides what was found out before about the same inputs and outcome: it is counted in its run only.
+    A drop never hides what was found out before about the same inputs and score: it is counted in its run only.
     """
     changed = 0
     for verdict in verdicts:
@@ -75,7 +75,7 @@ def record_verdicts(connection: Connection, verdicts: Iterable[Verdict], *, run_
             .order_by(t.verdicts.c.id.desc())
             .limit(1)
         ).one_or_none()
-        if newest is not None and verdict.verdict == DROPPED != newest.verdict and _same_subject(newest, verdict):
+        if newest is not None and verdict.verdict == DROPPED != newest.verdict and _same_question(newest, verdict):
             continue
         if newest is None or newest._asdict() != row:
             connection.execute(t.verdicts.insert(), row | {"run_id": run_id, "decided_at": now})
@@ -83,8 +83,10 @@ def record_verdicts(connection: Connection, verdicts: Iterable[Verdict], *, run_
     return changed
 
 
-def _same_subject(newest: sa.Row[Any], verdict: Verdict) -> bool:
-    return (newest.revision, newest.outcome) == (verdict.revision, verdict.outcome)
+def _same_question(newest: sa.Row[Any], verdict: Verdict) -> bool:
+    """Whether both are about the same inputs and the same recorded score; a label asks nothing new."""
+    asked = (verdict.revision, verdict.recorded_score, verdict.api_version)
+    return (newest.revision, newest.recorded_score, newest.api_version) == asked
 
 
 def current_verdicts(connection: Connection, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], sa.RowMapping]:

@@ -1,6 +1,7 @@
 """The model tells smoke from what only looks like it, by how it looks, and says the same thing every time."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,6 +17,8 @@ from demo.release.package import Package, read
 from demo.release.train import CONFIG, CUT
 from demo.releases import MODELS
 
+REPLAY_TOLERANCE = 1e-5
+"""Scores closer than this count as equal when a decision is replayed (section 4)."""
 FRESH = 77_000_000
 """Scene seeds from here on are in no training, calibration or evaluation set."""
 
@@ -47,9 +50,13 @@ def test_productions_threshold_is_crossed_by_most_smoke_and_by_little_else(score
 
 def test_scores_are_spread_and_every_window_has_its_own(scores: list[Scores]) -> None:
     flat = [probability for it in scores for probability in it.by_frames.values()]
-    assert np.mean([0.05 < probability < 0.95 for probability in flat]) >= 0.3
-    apart = [len({round(p, 4) for p in it.by_frames.values()}) == len(it.by_frames) for it in scores]
-    assert np.mean(apart) >= 0.85
+    assert np.mean([0.05 < probability < 0.95 for probability in flat]) >= 0.5
+    assert np.mean([probability == 0 for probability in flat]) <= 0.15  # no tubes
+    apart = []
+    for it in scores:
+        found = sorted(probability for probability in it.by_frames.values() if probability > 0)
+        apart += [later - earlier > REPLAY_TOLERANCE for earlier, later in pairwise(found)]
+    assert np.mean(apart) >= 0.95
 
 
 def test_without_boxes_the_probability_is_zero_and_nothing_triggers(package: Package) -> None:

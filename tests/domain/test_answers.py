@@ -58,12 +58,6 @@ def test_unknown_fields_are_kept() -> None:
     assert answer.model_extra == {"mood": "calm"}
 
 
-def test_no_tubes_are_told_from_tubes_that_were_not_reported() -> None:
-    assert not parse_answer('{"is_smoke": false, "probability": 0.0}').without_tubes
-    verbose = {"is_smoke": False, "probability": 0.0, "details": {"decision": {"aggregation": "a", "threshold": 0.5}}}
-    assert parse_answer(json.dumps(verbose)).without_tubes
-
-
 @pytest.mark.parametrize(
     ("body", "says"),
     [

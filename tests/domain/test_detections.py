@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from smokewatch.domain.boxes import Box, first_box, parse_boxes
+from smokewatch.domain.boxes import Box, first_box
 from smokewatch.domain.detections import Detection, in_creation_order
 from smokewatch.domain.sequences import ListedSequence, Outcome
 from smokewatch.errors import MalformedRowError
@@ -55,13 +55,10 @@ def test_rows_are_ordered_by_receipt_not_by_capture() -> None:
 )
 def test_a_box_is_what_productions_pattern_finds(text: str, box: Box | None) -> None:
     assert first_box(text) == box
-    assert parse_boxes(text) == ([box] if box else [])
 
 
 def test_the_first_of_several_boxes_counts() -> None:
-    text = "[(0.1,0.2,0.3,0.4,0.5),(0.6,0.7,0.8,0.9,0.1)]"
-    assert first_box(text) == Box(0.1, 0.2, 0.3, 0.4, 0.5)
-    assert len(parse_boxes(text)) == 2
+    assert first_box("[(0.1,0.2,0.3,0.4,0.5),(0.6,0.7,0.8,0.9,0.1)]") == Box(0.1, 0.2, 0.3, 0.4, 0.5)
 
 
 @pytest.mark.parametrize(

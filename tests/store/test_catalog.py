@@ -99,7 +99,10 @@ def test_a_catalog_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
         Catalog.open(f"sqlite:///{path}")
 
 
-@pytest.mark.parametrize("url", ["nonsense", "oracle-of-delphi://x", "sqlite:////proc/none/catalog.db"])
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite://", "postgresql://host:port/x", "nonsense", "oracle-of-delphi://x", "sqlite:////proc/none/catalog.db"],
+)
 def test_an_url_that_cannot_be_used_is_named(url: str) -> None:
     with pytest.raises(UsageError, match="SMOKEWATCH_CATALOG_URL cannot be used"):
         Catalog.open(url)

@@ -8,7 +8,6 @@ import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -25,6 +24,7 @@ from smokewatch.store.runs import (
     forget_process,
     mark_lost_runs,
     orphaned_processes,
+    process_start,
     record_process,
     recorded_processes,
     start_run,
@@ -112,8 +112,7 @@ def test_a_drop_hides_no_verdict_of_the_same_inputs(catalog: Catalog) -> None:
 
 
 def this_process() -> ProcessRecord:
-    started = psutil.Process().create_time()
-    return ProcessRecord(socket.gethostname(), os.getpid(), started, "run-1", "test", None)
+    return ProcessRecord(socket.gethostname(), os.getpid(), process_start(os.getpid()), "run-1", "test", None)
 
 
 def test_a_reused_pid_is_another_process() -> None:
@@ -124,18 +123,20 @@ def test_a_reused_pid_is_another_process() -> None:
 
 def test_a_dead_process_waiting_for_its_parent_is_not_alive() -> None:
     child = subprocess.Popen(["/bin/true"])
-    record = replace(this_process(), pid=child.pid, started_at=psutil.Process(child.pid).create_time())
+    record = replace(this_process(), pid=child.pid, started_at=process_start(child.pid))
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
     assert not record.alive()
     child.wait()
 
 
-def test_processes_are_orphans_once_their_run_has_ended(catalog: Catalog) -> None:
+def test_processes_are_orphans_once_the_process_of_their_run_is_gone(catalog: Catalog) -> None:
     with catalog.write() as connection:
         start_run(connection, "run-1", "replay", {}, now=NOW)
         record_process(connection, this_process())
         assert orphaned_processes(connection) == []
         finish_run(connection, "run-1", state=COMPLETED, summary={"a": 1}, now=NOW)
+        assert orphaned_processes(connection) == []
+        connection.execute(t.runs.update().values(pid_started_at=1.0))
         assert orphaned_processes(connection) == [this_process()]
         forget_process(connection, this_process())
         assert recorded_processes(connection) == []

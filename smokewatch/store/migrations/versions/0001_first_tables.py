@@ -70,7 +70,7 @@ def upgrade() -> None:
         "processes",
         sa.Column("host", sa.Text(), nullable=False),
         sa.Column("pid", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("started_at", sa.Double(), nullable=False, comment="seconds since the epoch; tells pids apart"),
+        sa.Column("started_at", sa.Double(), nullable=False, comment="tells pids apart"),
         sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("folder", sa.Text(), nullable=True, comment="removed with the process"),
@@ -125,7 +125,7 @@ def upgrade() -> None:
         sa.Column("summary", sa.JSON(), nullable=True),
         sa.Column("host", sa.Text(), nullable=False),
         sa.Column("pid", sa.Integer(), nullable=False),
-        sa.Column("pid_started_at", sa.Double(), nullable=False, comment="seconds since the epoch; tells pids apart"),
+        sa.Column("pid_started_at", sa.Double(), nullable=False, comment="tells pids apart"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
     )
     op.create_index(op.f("ix_runs_kind_started_at"), "runs", ["kind", "started_at"], unique=False)
