@@ -12,8 +12,6 @@ from typing import Any
 import pytest
 
 from smokewatch.store.catalog import Catalog
-from smokewatch.store.runs import recorded_processes
-from tasks.processes import end_recorded
 from tests.production import Production
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -66,10 +64,9 @@ def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect_api: str
 @pytest.fixture
 def catalog(production: Production) -> Iterator[Catalog]:
     """The catalog of the smokewatch that looks at it."""
+    from tasks.runs import clear_leftovers
+
     opened = Catalog.open(production.environment()["SMOKEWATCH_CATALOG_URL"])
     yield opened
-    with opened.read() as connection:
-        left = recorded_processes(connection)
-    for process in left:  # of a test that failed half-way
-        end_recorded(process, opened)
+    clear_leftovers(opened)  # of a killed command whose test failed half-way
     opened.close()
