@@ -8,7 +8,7 @@ from typing import Any
 
 from blocks.releases import Releases
 from smokewatch.domain.releases import ReleaseIdentity, ledger_key
-from smokewatch.domain.verdicts import TOLERANCE, Drop, Finding, Match, Windows, decide
+from smokewatch.domain.verdicts import Drop, Finding, Match, Windows, decide, equals
 from smokewatch.domain.window import PredictRequest, candidate_requests, production_request
 from smokewatch.store.ledger import LedgerEntry
 from smokewatch.store.sequences import StoredSequence
@@ -92,7 +92,7 @@ class Case:
             request_sha256=window.sha256(),
             computed=entry is not None,
             score=score,
-            matches=score is not None and abs(score - self.recorded_score) <= TOLERANCE,
+            matches=equals(score, self.recorded_score),
         )
 
 

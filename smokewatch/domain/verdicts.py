@@ -134,7 +134,7 @@ def decide(
             if matches and not all_ties:
                 continue
             return window
-        if _equal(scores[window], recorded_score):
+        if equals(scores[window], recorded_score):
             matches.append(window)
     if matches:
         found = matches[0]
@@ -156,7 +156,8 @@ def decide(
     return _nearest(recorded_score, windows.in_order, scores)
 
 
-def _equal(score: float | None, recorded: float) -> bool:
+def equals(score: float | None, recorded: float) -> bool:
+    """Whether a replayed score is the recorded one, within :data:`TOLERANCE`; no score equals nothing."""
     return score is not None and abs(score - recorded) <= TOLERANCE
 
 
