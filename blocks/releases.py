@@ -6,8 +6,9 @@ import hashlib
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import ByteSize, Field
 
+from blocks.engine import RegistryLogin
 from blocks.resolve import SettingsBlock
 from smokewatch.domain.buckets import bucket_name
 from smokewatch.domain.releases import IdentityKind, ReleaseIdentity, process_identity
@@ -26,7 +27,7 @@ class Releases(SettingsBlock):
         from blocks.releases import Releases
 
         releases = Releases.resolve()
-        releases.identity("0.3.1")
+        releases.image_reference("0.3.1")
         ```
     """
 
@@ -36,6 +37,13 @@ class Releases(SettingsBlock):
 
     setting_names: ClassVar[dict[str, str]] = {
         "runtime": "runtime",
+        "image": "release_image",
+        "s3_image": "s3_image",
+        "registry_credentials": "registry_credentials",
+        "replicas": "replicas",
+        "max_replicas": "max_replicas",
+        "memory": "release_memory",
+        "cpus": "release_cpus",
         "command": "release_command",
         "environments": "release_env",
         "pins": "release_pins",
@@ -47,8 +55,25 @@ class Releases(SettingsBlock):
         "allow_unnamed_model": "allow_unnamed_model",
     }
 
-    runtime: Literal["process", "auto"] = Field(
-        "auto", description="How releases run: process, or auto (process when a command is set)."
+    runtime: Literal["docker", "process", "auto"] = Field(
+        "auto", description="How releases run: docker, process, or auto (docker when an engine answers, else process)."
+    )
+    image: str = Field(
+        "pyronear/temporal-model-api:{version}",
+        description="The image of a release, the recorded temporal API version filled in.",
+    )
+    s3_image: str = Field(
+        "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z",
+        description="The throwaway S3 server's image: serves /data on port 9000 when called with `server /data`.",
+    )
+    registry_credentials: str | None = Field(
+        None, description="Name of a saved DockerRegistryCredentials block; else what `docker login` saved."
+    )
+    replicas: int = Field(1, ge=1, description="Containers or processes of one release, each infers one at a time.")
+    max_replicas: int = Field(2, ge=1, description="How many may run at once on this machine, over all releases.")
+    memory: ByteSize = Field(ByteSize(4 * 1024**3), description="Memory a replica may use (containers only).")
+    cpus: float | None = Field(
+        None, gt=0, description="CPUs a replica may use (containers only); the engine's, shared by the replicas."
     )
     command: str | None = Field(
         None,
@@ -70,18 +95,6 @@ class Releases(SettingsBlock):
     predict_seconds: float = Field(600, description="How long one prediction may take, in seconds.")
     allow_unnamed_model: bool = Field(False, description="Accept a release whose /health names no model version.")
 
-    def chosen_runtime(self) -> Literal["process"]:
-        """The runtime that will be used.
-
-        Raises:
-            UsageError: when there is none.
-        """
-        if self.command is None:
-            raise UsageError(
-                "no runtime for releases: set SMOKEWATCH_RELEASE_COMMAND to a command that serves one, {port} filled in"
-            )
-        return "process"
-
     def bucket(self, organization_id: int) -> str:
         """The organization's bucket in production.
 
@@ -93,17 +106,45 @@ class Releases(SettingsBlock):
         except ValueError as error:
             raise UsageError(f"SMOKEWATCH_BUCKET_TEMPLATE: {error}") from error
 
-    def reference(self, version: str) -> str:
-        """The name under which a version's identity is remembered."""
-        return f"{self.chosen_runtime()}:{version}"
-
-    def identity(self, version: str) -> ReleaseIdentity:
-        """What the version is now: its command, environment and model file.
+    def image_reference(self, version: str) -> str:
+        """The image of a version.
 
         Raises:
-            RunError: when its model file cannot be read.
+            UsageError: when the template has no place for it.
+        """
+        if "{version}" not in self.image:
+            raise UsageError(f"SMOKEWATCH_RELEASE_IMAGE is {self.image!r}: write {{version}} where the version belongs")
+        return self.image.replace("{version}", version)
+
+    def registry_login(self) -> RegistryLogin | None:
+        """What the saved DockerRegistryCredentials say, None when none are named.
+
+        Raises:
+            UsageError: when there is no such block.
+        """
+        if self.registry_credentials is None:
+            return None
+        from prefect_docker import DockerRegistryCredentials  # a slow import that few need
+
+        try:
+            saved = DockerRegistryCredentials.load(self.registry_credentials)
+        except ValueError as error:
+            raise UsageError(
+                f"no DockerRegistryCredentials block named {self.registry_credentials!r}: save one in Prefect, "
+                "or unset SMOKEWATCH_REGISTRY_CREDENTIALS"
+            ) from error
+        assert isinstance(saved, DockerRegistryCredentials)
+        return RegistryLogin(saved.username, saved.password.get_secret_value(), saved.registry_url)
+
+    def process_identity(self, version: str) -> ReleaseIdentity:
+        """What the version is now as a process: its command, environment and model file.
+
+        Raises:
+            RunError: when the settings say nothing of it, or its model file cannot be read.
         """
         assert self.command is not None
+        if self.environments and version not in self.environments:
+            raise RunError(f"SMOKEWATCH_RELEASE_ENV says nothing of version {version}")
         environment = self.environments.get(version, {})
         model = environment.get(MODEL_PATH, _DEFAULT_MODEL if Path(_DEFAULT_MODEL).exists() else None)
         return process_identity(self.command, environment, _file_sha256(model))

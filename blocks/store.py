@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
+import sqlalchemy as sa
 from pydantic import Field, SecretStr
 
 from blocks.resolve import SettingsBlock
@@ -39,6 +41,11 @@ class Store(SettingsBlock):
     def from_settings(cls, settings: Settings) -> Store:
         """The store as the settings describe it."""
         return cls(catalog_url=SecretStr(settings.catalog_url), frames=settings.frames)
+
+    def exists(self) -> bool:
+        """Whether there is a catalog to open; a server's database is taken to be there."""
+        url = sa.make_url(self.catalog_url.get_secret_value())
+        return url.get_backend_name() != "sqlite" or (url.database is not None and Path(url.database).exists())
 
     def catalog(self) -> Catalog:
         """Open the catalog, upgraded to the newest schema.

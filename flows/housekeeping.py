@@ -11,16 +11,18 @@ from typing import Any
 
 from prefect import flow
 
+from blocks.engine import Engine
 from blocks.store import Store
 from tasks.reporting import summary_markdown
-from tasks.runs import clear_leftovers, recorded_run
+from tasks.runs import clear_containers, clear_leftovers, recorded_run
+from tasks.stacks.containers import Swept
 
 _PARTIAL_SECONDS = 3600.0  # no write of one frame takes an hour
 
 
 @flow(name="housekeeping", flow_run_name="housekeeping", persist_result=False)
 def housekeeping() -> dict[str, Any]:
-    """End orphaned processes of this host, mark lost runs, delete half-written frames.
+    """End and remove what dead runs left running, mark them as lost, delete half-written frames.
 
     Returns:
         The run's summary.
@@ -28,12 +30,15 @@ def housekeeping() -> dict[str, Any]:
     Raises:
         UsageError: when the store cannot be opened.
         StorageError: when it cannot be written.
+        RunError: when a Docker engine answers and refuses.
     """
     store = Store.resolve()
     catalog = store.catalog()
     cleared = clear_leftovers(catalog)
+    engine = Engine.find()
+    swept = clear_containers(catalog, engine) if engine is not None else Swept()
     with recorded_run(catalog, "housekeeping", {}) as run:
         partial = store.frame_store().sweep_partial(older_than_seconds=_PARTIAL_SECONDS)
-        run.summary = {**asdict(cleared), "partial_frames": partial, "seconds": run.seconds()}
+        run.summary = {**asdict(cleared), **asdict(swept), "partial_frames": partial, "seconds": run.seconds()}
         summary_markdown("housekeeping-summary", "Housekeeping", run.summary)
     return run.summary

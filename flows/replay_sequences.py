@@ -4,8 +4,8 @@
 
 Why: a recorded score is explained when the exact release, fed the exact bytes, gives it again: with everything that
 is known (`exact`), or with a window that production can have seen earlier (`window`). What no window gives is
-`unexplained`, and worth a look. Requires: a stored day, and a runtime for releases (SMOKEWATCH_RELEASE_COMMAND, or the
-Releases block). No Prefect cache: the ledger knows every computation ever made.
+`unexplained`, and worth a look. Requires: a stored day, and a runtime for releases: a Docker engine on this machine, or
+SMOKEWATCH_RELEASE_COMMAND. No Prefect cache: the ledger knows every computation ever made.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from prefect import flow
+from prefect.events import emit_event
 from prefect.runtime import flow_run
 
 from blocks.releases import Releases
@@ -27,9 +28,15 @@ from smokewatch.domain.verdicts import Match, drop_before_replay
 from smokewatch.store.sequences import StoredSequence, load_sequences
 from smokewatch.store.verdicts import DROPPED, Verdict
 from tasks.cases import dropped
-from tasks.replaying import GroupResult, Replayer, conclude, replay_release
+from tasks.enriching import enrich_triggers, resolve_trigger_image
+from tasks.progress import Progress
+from tasks.replaying import GroupResult, Replayer, conclude, replay_groups
 from tasks.reporting import summary_markdown, verdict_table
-from tasks.runs import recorded_run
+from tasks.runs import clear_run, recorded_run
+from tasks.runtimes import open_runtime
+from tasks.stacks.stacks import OpenStacks
+
+_TOLD = 100  # keys in one event
 
 
 def _name() -> str:
@@ -37,9 +44,20 @@ def _name() -> str:
     return f"replay {span(parameters['date_from'], parameters.get('date_to'))}"
 
 
-@flow(name="replay-sequences", flow_run_name=_name, validate_parameters=True, persist_result=False)
+@flow(
+    name="replay-sequences",
+    flow_run_name=_name,
+    validate_parameters=True,
+    persist_result=False,
+    on_cancellation=[clear_run],
+    on_crashed=[clear_run],
+)
 def replay_sequences(
-    date_from: date, date_to: date | None = None, sequences: list[int] | None = None, all_ties: bool = False
+    date_from: date,
+    date_to: date | None = None,
+    sequences: list[int] | None = None,
+    all_ties: bool = False,
+    trigger_image: str | None = None,
 ) -> dict[str, Any]:
     """Replay the stored sequences that started on UTC days, both included.
 
@@ -48,6 +66,7 @@ def replay_sequences(
         date_to: the last day; the first one when left out.
         sequences: only these ids.
         all_ties: compute every window, to list all that give the recorded score.
+        trigger_image: a newer release's image, asked for the trigger fields that the pinned release's answers lack.
 
     Returns:
         The run's summary.
@@ -58,21 +77,27 @@ def replay_sequences(
     """
     days = days_between(date_from, date_to or date_from, today=datetime.now(UTC).date())
     store, releases = Store.resolve(), Releases.resolve()
-    runtime = releases.chosen_runtime()
     catalog = store.catalog()
-    parameters = {"date_from": str(days[0]), "date_to": str(days[-1]), "sequences": sequences, "all_ties": all_ties}
-    with recorded_run(catalog, "replay", parameters) as run:
-        replayer = Replayer(catalog, store.frame_store(), releases, run.id, all_ties)
+    parameters = {
+        "date_from": str(days[0]),
+        "date_to": str(days[-1]),
+        "sequences": sequences,
+        "all_ties": all_ties,
+        "trigger_image": trigger_image,
+    }
+    with open_runtime(releases, catalog) as runtime, recorded_run(catalog, "replay", parameters) as run:
         with catalog.read() as connection:
             found = load_sequences(connection, first_day=days[0], last_day=days[-1], ids=sequences)
-        groups, total = _by_release(replayer, found)
-        for version, group in sorted(groups.items()):
-            result = replay_release(replayer, version, group)
-            total.verdicts += result.verdicts
-            total.cached += result.cached
-            total.predict_calls += result.predict_calls
-            total.release_seconds += result.release_seconds
-        run.summary = _summary(total) | {"seconds": run.seconds(), "runtime": runtime}
+        with Progress("replay-progress", f"replay {span(days[0], days[-1])}", len(found)) as progress:
+            replayer = Replayer(
+                catalog, store.frame_store(), releases, runtime, OpenStacks(), progress, run.id, all_ties
+            )
+            newer = resolve_trigger_image(replayer, trigger_image) if trigger_image is not None else None
+            groups, total = _by_release(replayer, found)
+            total.add(replay_groups(replayer, groups))
+            trigger = {"trigger": enrich_triggers(replayer, newer, total.verdicts)} if newer is not None else {}
+        run.summary = _summary(total) | {"seconds": run.seconds(), "runtime": runtime.name} | trigger
+        _tell_unexplained(run.id, total.verdicts)
         lines = run.summary | {"contradictory labels": _contradictions(found)}
         summary_markdown("replay-summary", f"Replay {span(days[0], days[-1])}", lines)
         verdict_table(found, total.verdicts, f"Every verdict of {span(days[0], days[-1])}, what needs a look first")
@@ -99,7 +124,18 @@ def _by_release(
             groups[version].append(sequence)
     result = GroupResult()
     conclude(replayer, result, ruled_out)
-    return groups, result
+    return dict(sorted(groups.items())), result
+
+
+def _tell_unexplained(run_id: str, verdicts: Sequence[Verdict]) -> None:
+    """Emit ``smokewatch.replay.unexplained`` when any verdict is: something for people to look at."""
+    keys = [f"{each.source}_{each.sequence_id}" for each in verdicts if each.verdict == Match.UNEXPLAINED]
+    if keys:
+        emit_event(
+            event="smokewatch.replay.unexplained",
+            resource={"prefect.resource.id": f"smokewatch.run.{run_id}", "prefect.resource.name": "replay"},
+            payload={"count": len(keys), "sequences": keys[:_TOLD]},
+        )
 
 
 def _contradictions(sequences: Sequence[StoredSequence]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, BaseModel, ByteSize, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -72,26 +72,64 @@ class Settings(BaseSettings):
         validation_alias=_named("SMOKEWATCH_THRESHOLD"),
         description="alert-api's TEMPORAL_MODEL_THRESHOLD: a score strictly above validates",
     )
-    runtime: Literal["process", "auto"] = Field(
+    runtime: Literal["docker", "process", "auto"] = Field(
         default="auto",
         validation_alias=_named("SMOKEWATCH_RUNTIME"),
-        description="how releases run: process, or auto (process when a release command is set)",
+        description="how releases run: docker, process, or auto (docker when an engine answers, else process when a "
+        "release command is set)",
+    )
+    release_image: str = Field(
+        default="pyronear/temporal-model-api:{version}",
+        validation_alias=_named("SMOKEWATCH_RELEASE_IMAGE"),
+        description="docker: a release's image, {version} filled in",
+    )
+    s3_image: str = Field(
+        default="quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z",
+        validation_alias=_named("SMOKEWATCH_S3_IMAGE"),
+        description="docker: the throwaway S3 server's image; called with server /data it listens on port 9000",
+    )
+    registry_credentials: str | None = Field(
+        default=None,
+        validation_alias=_named("SMOKEWATCH_REGISTRY_CREDENTIALS"),
+        description="docker: name of a saved DockerRegistryCredentials block; without, what docker login saved",
+    )
+    release_memory: ByteSize = Field(
+        default=ByteSize(4 * 1024**3),
+        validation_alias=_named("SMOKEWATCH_RELEASE_MEMORY"),
+        description="docker: memory a replica may use, e.g. 4GiB",
+    )
+    release_cpus: Annotated[float, Field(gt=0)] | None = Field(
+        default=None,
+        validation_alias=_named("SMOKEWATCH_RELEASE_CPUS"),
+        description="docker: CPUs a replica may use; without, the engine's, shared by the replicas",
+    )
+    replicas: Annotated[int, Field(ge=1)] = Field(
+        default=1,
+        validation_alias=_named("SMOKEWATCH_REPLICAS"),
+        description="containers or processes of one release; each infers one request at a time",
+    )
+    max_replicas: Annotated[int, Field(ge=1)] = Field(
+        default=2,
+        validation_alias=_named("SMOKEWATCH_MAX_REPLICAS"),
+        description="how many may run at once on this machine, over all releases and runs",
     )
     release_command: str | None = Field(
         default=None,
         validation_alias=_named("SMOKEWATCH_RELEASE_COMMAND"),
-        description="command that serves a release, {port} filled in; it runs in an empty folder: absolute paths",
+        description="process: command that serves a release, {port} filled in; it runs in an empty folder: "
+        "absolute paths",
     )
     release_env: dict[str, dict[str, str]] = Field(
         default_factory=dict,
         validation_alias=_named("SMOKEWATCH_RELEASE_ENV"),
-        description='JSON: temporal API version -> its environment, e.g. {"0.3.1": {"TEMPORAL_API_MODEL_PATH": "…"}}',
+        description="process: JSON, temporal API version -> its environment, e.g. "
+        '{"0.3.1": {"TEMPORAL_API_MODEL_PATH": "…"}}',
     )
     release_pins: dict[str, Pin] = Field(
         default_factory=dict,
         validation_alias=_named("SMOKEWATCH_RELEASE_PINS"),
         description="JSON: temporal API version -> the identity it must have, "
-        'e.g. {"0.3.1": {"kind": "process", "value": "sha256:…"}}; unpinned: what was seen first',
+        'e.g. {"0.3.1": {"kind": "registry_digest", "value": "sha256:…"}}; unpinned: what was seen first',
     )
     health_seconds: Annotated[float, Field(gt=0)] = Field(
         default=300,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from blocks.releases import Releases
-from smokewatch.domain.releases import ReleaseIdentity, ledger_key
+from smokewatch.domain.releases import Isolation, ReleaseIdentity, ledger_key
 from smokewatch.domain.verdicts import Drop, Finding, Match, Windows, decide, equals
 from smokewatch.domain.window import PredictRequest, candidate_requests, production_request
 from smokewatch.store.ledger import LedgerEntry
@@ -25,9 +25,10 @@ class Release:
     reference: str
     identity: ReleaseIdentity
     runtime: str
+    isolation: Isolation
 
 
-@dataclass
+@dataclass(eq=False)
 class Case:
     """What is known of one sequence so far; ``known`` grows as windows are computed."""
 
@@ -37,6 +38,12 @@ class Case:
     keys: Mapping[PredictRequest, str]
     """Ledger key of every window whose frames are stored."""
     known: dict[PredictRequest, LedgerEntry] = field(default_factory=dict)
+
+    @property
+    def frames(self) -> Mapping[tuple[str, str], str]:
+        """Bucket and key -> SHA-256 of every frame that is stored."""
+        bucket = self.windows.full.bucket
+        return {(bucket, key): sha256 for key, sha256 in self.sequence.frame_sha256s.items() if sha256 is not None}
 
     def learn(self, entries: Mapping[str, LedgerEntry]) -> None:
         """Take what the ledger knows."""
@@ -61,6 +68,7 @@ class Case:
         if isinstance(step, Drop):
             return dropped(self.sequence, step, release=release)
         full = self.known.get(self.windows.full)
+        asked = self.known[step.request]
         return Verdict(
             **_subject(self.sequence),
             verdict=step.match,
@@ -71,6 +79,7 @@ class Case:
             difference=step.difference,
             matched_frames=None if step.match is Match.UNEXPLAINED else step.request.seen_frames,
             windows=tuple(self._line(window) for window in self.windows.in_order),
+            ties=tuple(sorted(window.seen_frames for window in step.ties)),
             ambiguous=step.ambiguous,
             ledger_key=self.keys[step.request],
             full_ledger_key=self.keys.get(self.windows.full),
@@ -81,6 +90,8 @@ class Case:
             model_version=model_version,
             api_version=release.version,
             runtime=release.runtime,
+            isolation=release.isolation,
+            milliseconds=asked.milliseconds,
         )
 
     def _line(self, window: PredictRequest) -> WindowScore:
@@ -129,6 +140,7 @@ def dropped(sequence: StoredSequence, drop: Drop, *, release: Release | None = N
         release_identity=release.identity.value if release else None,
         identity_kind=release.identity.kind if release else None,
         runtime=release.runtime if release else None,
+        isolation=release.isolation if release else None,
     )
 
 

@@ -101,6 +101,18 @@ def spawn(
     return process
 
 
+def listens(process: OwnProcess, port: int) -> bool:
+    """Whether the process, or one that it started, listens on a TCP port: a free port may be taken by others first."""
+    for member in _members(process.record):
+        with contextlib.suppress(psutil.Error):
+            if any(
+                each.status == psutil.CONN_LISTEN and each.laddr.port == port
+                for each in member.net_connections(kind="tcp")
+            ):
+                return True
+    return False
+
+
 def kill(process: OwnProcess) -> None:
     """Kill a process and everything it started; :func:`stop` is still due."""
     _signal(process.record, signal.SIGKILL)

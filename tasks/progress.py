@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from types import TracebackType
 from uuid import UUID
@@ -16,7 +17,7 @@ _EVERY_SECONDS = 2.0  # an update is a request to the Prefect server
 
 
 class Progress:
-    """Tells how far a task is. Use it in a ``with`` statement inside a task or flow run, from its own thread."""
+    """Tells how far a run is. Use it in a ``with`` statement inside a task or flow run; any thread may advance it."""
 
     def __init__(self, key: str, description: str, total: int) -> None:
         self._description, self._total, self._done = description, total, 0
@@ -24,6 +25,7 @@ class Progress:
         assert isinstance(artifact, UUID), "in a synchronous task the call returns the artifact's id"
         self._artifact = artifact
         self._updated = time.monotonic()
+        self._lock = threading.Lock()
         self._bar = Bar(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -48,10 +50,11 @@ class Progress:
 
     def advance(self, by: int = 1) -> None:
         """Count finished items."""
-        self._done += by
-        self._bar.advance(self._task, by)
-        if time.monotonic() - self._updated >= _EVERY_SECONDS:
-            self._publish()
+        with self._lock:
+            self._done += by
+            self._bar.advance(self._task, by)
+            if time.monotonic() - self._updated >= _EVERY_SECONDS:
+                self._publish()
 
     def _publish(self) -> None:
         self._updated = time.monotonic()

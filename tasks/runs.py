@@ -11,14 +11,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import psutil
-from prefect import runtime
+from prefect import Flow, State, runtime
+from prefect.client.schemas.objects import FlowRun
 from prefect.events import emit_event
 
+from blocks.engine import Engine
+from blocks.store import Store
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.runs import (
     COMPLETED,
     FAILED,
     ProcessRecord,
+    ended_runs,
     finish_run,
     mark_lost_runs,
     orphaned_processes,
@@ -27,6 +31,7 @@ from smokewatch.store.runs import (
     start_run,
 )
 from tasks.processes import end_recorded
+from tasks.stacks.containers import Swept, sweep
 
 
 @dataclass
@@ -96,3 +101,29 @@ def clear_leftovers(catalog: Catalog) -> Cleared:
         orphans = orphaned_processes(connection)
     ended = [end_recorded(process, catalog) for process in orphans]
     return Cleared(runs_lost=len(lost), processes_forgotten=len(ended), processes_ended=sum(ended))
+
+
+def clear_containers(catalog: Catalog, engine: Engine) -> Swept:
+    """Remove the containers and networks of runs that are over, or whose process is gone.
+
+    Raises:
+        RunError: when the engine refuses.
+    """
+    with catalog.read() as connection:
+        over = ended_runs(connection)
+    return sweep(engine, ended=over.__contains__)
+
+
+def clear_run(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Hook for cancelled and crashed flow runs: leave nothing of this run behind.
+
+    Prefect calls it in the run's own process, or in its worker when that process was killed.
+    """
+    if (engine := Engine.find()) is not None:
+        sweep(engine, run_id=str(flow_run.id))
+        engine.close()
+    store = Store.resolve()
+    if store.exists():
+        catalog = store.catalog()
+        clear_leftovers(catalog)
+        catalog.close()

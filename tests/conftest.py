@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
+from docker.errors import DockerException
 
 from smokewatch.store.catalog import Catalog
 from tests.production import Production
@@ -47,6 +49,20 @@ def prefect_api() -> Iterator[str]:
 
     with prefect_test_harness(server_startup_timeout=180):
         yield PREFECT_API_URL.value()
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[docker.DockerClient]:
+    """This machine's Docker engine; without one, tests that need it are skipped, or fail where it is required."""
+    try:
+        client = docker.from_env(timeout=120)
+        client.ping()
+    except DockerException as error:
+        if os.environ.get("SMOKEWATCH_REQUIRE_DOCKER"):
+            pytest.fail(f"no Docker engine answers, and one is required: {error}")
+        pytest.skip("no Docker engine answers: `make docker-engine` starts one")
+    yield client
+    client.close()
 
 
 @pytest.fixture

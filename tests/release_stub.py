@@ -1,10 +1,16 @@
 """A temporal API without a model, for `SMOKEWATCH_RELEASE_COMMAND`: its score is a hash of region and frames.
 
 Run as a script with a port. The environment says how it behaves:
+STUB_HOST   the address it listens on (127.0.0.1)
 STUB_MODEL  the model version that /health names ("0.2.0"; "" for none)
 STUB_CALLS  a file that gets one line a prediction
 STUB_VICTIM a file with a pid and a number: at the prediction of that number the process is killed; no file, no kill
-STUB        garbage, null, old, error, hang, sick (never healthy), gone (ends at once), die (at the second prediction)
+STUB        garbage, null, old, error, hang, sick (never healthy), gone (ends at once), die (at the second prediction),
+            big (an answer of more than 20 MB), oom (a prediction takes memory until it is killed, or 16 GiB),
+            slow (a prediction takes STUB_SECONDS),
+            escape (`details.decision.reached`: whether a TCP connection to STUB_REACH, "host:port", came about),
+            write (ends at once unless it can write to ./.cache, $HOME and /tmp; `details.decision.writable`: other
+            folders of the root file system that it could write to)
 """
 
 from __future__ import annotations
@@ -13,6 +19,7 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Sequence
@@ -27,6 +34,47 @@ def score(roi: Sequence[float] | None, frames: Sequence[bytes]) -> float:
     for frame in frames:
         digest.update(frame)
     return int.from_bytes(digest.digest()[:4], "big") / 2**32
+
+
+def take_memory() -> None:
+    """Take memory until somebody ends this, or 16 GiB."""
+    taken: list[bytes] = []
+    while len(taken) < 256:
+        taken.append(b"x" * 2**26)
+
+
+def reached(address: str) -> bool:
+    """Whether a TCP connection to "host:port" comes about within 2 s."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def write_cache() -> None:
+    """Write where a release may; exits with one line when it cannot."""
+    for folder in (Path(".cache"), Path.home(), Path("/tmp")):
+        try:
+            folder.mkdir(exist_ok=True)
+            (folder / f"stub-{os.getpid()}").write_text("written")
+        except OSError as error:
+            sys.exit(f"cannot write to {folder}: {error}")
+
+
+def writable() -> list[str]:
+    """Folders of the root file system where a file could be made that is none of a release's business."""
+    found = []
+    for folder in (Path(path) for path in ("/", "/app", "/etc", "/usr/local/lib", "/var")):
+        file = folder / f"stub-{os.getpid()}"
+        try:
+            file.touch(exist_ok=False)
+        except OSError:
+            continue
+        file.unlink()
+        found.append(str(folder))
+    return found
 
 
 class Stub(BaseHTTPRequestHandler):
@@ -51,6 +99,10 @@ class Stub(BaseHTTPRequestHandler):
                 file.write("call\n")
         if self.mode == "hang":
             time.sleep(3600)
+        if self.mode == "slow":
+            time.sleep(float(os.environ["STUB_SECONDS"]))
+        if self.mode == "oom":
+            take_memory()
         if self.mode == "die" and Stub.calls == 2:
             os._exit(137)
         victim = Path(os.environ.get("STUB_VICTIM", "/nobody"))
@@ -83,10 +135,17 @@ class Stub(BaseHTTPRequestHandler):
         answer: dict[str, Any] = {"is_smoke": probability >= 0.5, "probability": probability}
         if self.mode == "old":
             return answer | {"model": {"name": "stub", "version": "0.2.0"}}
+        decision: dict[str, Any] = {"aggregation": "logistic", "threshold": 0.5}
+        if self.mode == "escape":
+            decision["reached"] = reached(os.environ["STUB_REACH"])
+        if self.mode == "write":
+            decision["writable"] = writable()
+        if self.mode == "big":
+            decision["padding"] = "x" * 21_000_000
         tube = {"tube_id": 1, "start_frame": 0, "end_frame": 3, "logit": 1.0, "probability": probability, "entries": []}
         return answer | {
             "version": {"api": os.environ["TEMPORAL_API_VERSION"], "model": "0.2.0"},
-            "details": {"decision": {"aggregation": "logistic", "threshold": 0.5}, "tubes": [tube]},
+            "details": {"decision": decision, "tubes": [tube]},
         }
 
     def _answer(self, status: int, answer: dict[str, Any]) -> None:
@@ -101,4 +160,6 @@ class Stub(BaseHTTPRequestHandler):
 if __name__ == "__main__":
     if Stub.mode == "gone":
         sys.exit("model.zip is damaged")
-    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Stub).serve_forever()
+    if Stub.mode == "write":
+        write_cache()
+    ThreadingHTTPServer((os.environ.get("STUB_HOST", "127.0.0.1"), int(sys.argv[1])), Stub).serve_forever()

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import ByteSize, TypeAdapter
 
 from smokewatch.settings import Settings
 
@@ -26,6 +27,8 @@ def test_the_example_file_names_every_setting_and_its_default() -> None:
     for name, field in SETTINGS.items():
         if isinstance(field.default, bool):
             assert named[name] == str(field.default).lower()
+        elif isinstance(field.default, ByteSize):
+            assert TypeAdapter(ByteSize).validate_python(named[name]) == field.default
         elif field.default is not None and isinstance(field.default, str | int | float):
             assert named[name] == str(field.default)
 

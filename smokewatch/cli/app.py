@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from smokewatch.cli import commands
+from smokewatch.cli.export import export
 from smokewatch.errors import SmokewatchError, UsageError
 
 _INTERRUPTED = 130
@@ -39,6 +40,7 @@ def _frame(
 app.command("configure")(commands.configure)
 app.command("import")(commands.import_)
 app.command("replay")(commands.replay)
+app.command("export")(export)
 app.command("demo")(commands.demo)
 app.command("housekeeping")(commands.housekeeping)
 

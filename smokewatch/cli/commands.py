@@ -61,6 +61,10 @@ def replay(
     all_ties: Annotated[
         bool, typer.Option("--all-ties", help="Compute every window, to list all that give the recorded score.")
     ] = False,
+    trigger_image: Annotated[
+        str | None,
+        typer.Option("--trigger-image", help="A newer release's image, for the trigger that old ones do not tell."),
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Replay stored sequences through the releases that decided them."""
@@ -68,7 +72,16 @@ def replay(
 
     from flows.replay_sequences import replay_sequences
 
-    _finish(replay_sequences(date_from=date_from, date_to=date_to, sequences=sequence, all_ties=all_ties), json_)
+    _finish(
+        replay_sequences(
+            date_from=date_from,
+            date_to=date_to,
+            sequences=sequence,
+            all_ties=all_ties,
+            trigger_image=trigger_image,
+        ),
+        json_,
+    )
 
 
 def housekeeping(json_: Json = False) -> None:

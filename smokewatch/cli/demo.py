@@ -134,7 +134,7 @@ def _configure(folder: Path, facts: Mapping[str, Any]) -> None:
     environments = {version: release["environment"] for version, release in facts["releases"].items()}
     then = Releases(command=facts["release_command"], environments=environments)
     # The version that moves later is pinned to what decided that day; the others are what is seen first.
-    identities = {version: then.identity(version) for version in facts["moved"]}
+    identities = {version: then.process_identity(version) for version in facts["moved"]}
     pins = {version: {"kind": each.kind, "value": each.value} for version, each in identities.items()}
     moved = {version: release["environment"] for version, release in facts["moved"].items()}
     variables = {

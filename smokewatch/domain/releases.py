@@ -31,6 +31,17 @@ class ReleaseIdentity:
         return f"{self.kind} {self.value}"
 
 
+class Isolation(StrEnum):
+    """What a running release could reach beside the throwaway S3 server, kept with each verdict."""
+
+    ENGINE_HOST_ONLY = "engine_host_only"
+    """An internal network: no Internet, no other network; what listens on the engine's own host can be reached."""
+    NO_MASQUERADE = "no_masquerade"
+    """A bridge whose packets are not translated: the Internet does not answer, local networks may."""
+    NONE = "none"
+    """A process of this host: whatever this host can reach."""
+
+
 def valid_api_version(version: str) -> bool:
     """Whether a recorded temporal API version may stand in an image reference (contracts/temporal-model, 4)."""
     return _API_VERSION.fullmatch(version) is not None

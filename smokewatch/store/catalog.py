@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from smokewatch.errors import StorageError, UsageError
 
-SCHEMA_HEAD = "0001"
+SCHEMA_HEAD = "0002"
 _BUSY_SECONDS = 60
 _UPGRADE_LOCK = 7_341_001  # an application-wide number for PostgreSQL's advisory lock
 

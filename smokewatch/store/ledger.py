@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -17,17 +17,22 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """A computation's result: the probability (None from an uncalibrated package) and how many tubes were kept."""
+    """A computation's result.
+
+    ``probability`` is None from an uncalibrated package, ``tubes`` (how many were kept) where the answer does not say;
+    ``milliseconds`` is how long the answer took.
+    """
 
     probability: float | None
     tubes: int | None
+    milliseconds: float
 
 
 def known_entries(connection: Connection, keys: Sequence[str]) -> dict[str, LedgerEntry]:
     """The entries of these keys; unknown keys are left out."""
-    query = sa.select(t.replays.c.key, t.replays.c.probability, t.replays.c.tubes)
+    query = sa.select(t.replays.c.key, *(t.replays.c[name] for name in LedgerEntry.__dataclass_fields__))
     return {
-        row.key: LedgerEntry(row.probability, row.tubes)
+        row.key: LedgerEntry(*row[1:])
         for start in range(0, len(keys), _CHUNK)
         for row in connection.execute(query.where(t.replays.c.key.in_(keys[start : start + _CHUNK])))
     }
@@ -42,21 +47,19 @@ def record_entry(
     frame_sha256s: Sequence[str],
     answer: str,
     entry: LedgerEntry,
-    milliseconds: float,
     run_id: str,
     now: datetime,
-) -> None:
-    """Keep a valid 200 answer; an entry that exists already stays as it is."""
+) -> LedgerEntry:
+    """Keep a valid 200 answer; returns what is kept, for an entry that exists already stays as it is."""
     row = {
         "key": key,
         "release_identity": release_identity,
         "request": request,
         "frame_sha256s": list(frame_sha256s),
         "answer": answer,
-        "probability": entry.probability,
-        "tubes": entry.tubes,
-        "milliseconds": milliseconds,
+        **asdict(entry),
         "run_id": run_id,
         "replayed_at": now,
     }
     upsert(connection, t.replays, [row], update=[])
+    return known_entries(connection, [key])[key]

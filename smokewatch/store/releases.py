@@ -12,16 +12,23 @@ from smokewatch.store import tables as t
 from smokewatch.store.catalog import upsert
 
 
+def seen_identity(connection: Connection, reference: str) -> ReleaseIdentity | None:
+    """The identity a reference had when it was first seen, None when it never was."""
+    known = connection.execute(
+        sa.select(t.releases.c.identity_kind, t.releases.c.identity).where(t.releases.c.reference == reference)
+    ).one_or_none()
+    return None if known is None else ReleaseIdentity(IdentityKind(known.identity_kind), known.identity)
+
+
 def first_identity(
     connection: Connection, reference: str, identity: ReleaseIdentity, *, now: datetime
 ) -> ReleaseIdentity:
     """The identity a reference had when it was first seen; ``identity`` when that is now."""
     row = {"reference": reference, "identity_kind": identity.kind, "identity": identity.value, "first_seen_at": now}
     upsert(connection, t.releases, [row], update=[])
-    known = connection.execute(
-        sa.select(t.releases.c.identity_kind, t.releases.c.identity).where(t.releases.c.reference == reference)
-    ).one()
-    return ReleaseIdentity(IdentityKind(known.identity_kind), known.identity)
+    seen = seen_identity(connection, reference)
+    assert seen is not None, "it was stored just now, or before"
+    return seen
 
 
 def health_of(connection: Connection, identity: ReleaseIdentity) -> tuple[bool, str | None]:

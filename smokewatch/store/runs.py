@@ -90,6 +90,11 @@ def mark_lost_runs(connection: Connection, *, now: datetime) -> list[str]:
     return lost
 
 
+def ended_runs(connection: Connection) -> set[str]:
+    """The ids of every run that is over, whatever its end."""
+    return set(connection.scalars(sa.select(t.runs.c.id).where(t.runs.c.state != RUNNING)))
+
+
 def record_process(connection: Connection, process: ProcessRecord) -> None:
     """Remember a process before it does anything."""
     upsert(connection, t.processes, [{name: getattr(process, name) for name in ProcessRecord.__dataclass_fields__}])

@@ -180,6 +180,16 @@ replays = sa.Table(
     sa.Column("replayed_at", UtcDateTime, nullable=False),
 )
 
+enrichments = sa.Table(
+    "enrichments",
+    metadata,
+    sa.Column("key", sa.Text, sa.ForeignKey("replays.key"), primary_key=True, comment="the pinned release's answer"),
+    sa.Column("trigger_key", sa.Text, sa.ForeignKey("replays.key"), nullable=False, comment="the newer image's"),
+    sa.Column("trigger_image", sa.Text, nullable=False),
+    sa.Column("difference", sa.Double, comment="of their probabilities; null: the newer image gave none"),
+    sa.Column("reproduced", sa.Boolean, nullable=False, comment="only then are the trigger fields true of the answer"),
+)
+
 verdicts = sa.Table(
     "verdicts",
     metadata,
@@ -199,6 +209,7 @@ verdicts = sa.Table(
     sa.Column("difference", sa.Double),
     sa.Column("matched_frames", sa.Integer, comment="distinct frames production had seen"),
     sa.Column("windows", sa.JSON, nullable=False, comment="the probe table: every window, its score where known"),
+    sa.Column("ties", sa.JSON, nullable=False, comment="frames seen by other windows that give it too"),
     sa.Column("ambiguous", sa.Boolean, nullable=False),
     sa.Column("ledger_key", sa.Text, comment="of the matched window, or of the nearest one"),
     sa.Column("full_ledger_key", sa.Text),
@@ -209,6 +220,8 @@ verdicts = sa.Table(
     sa.Column("model_version", sa.Text),
     sa.Column("api_version", sa.Text),
     sa.Column("runtime", sa.Text),
+    sa.Column("isolation", sa.Text, comment="what the release could reach"),
+    sa.Column("milliseconds", sa.Double, comment="that the matched or nearest window took when it was computed"),
     sa.Index(None, "source", "sequence_id", "id"),
     sa.Index(None, "run_id"),
 )

@@ -45,6 +45,8 @@ class Verdict:
     difference: float | None = None
     matched_frames: int | None = None
     windows: tuple[WindowScore, ...] = ()
+    ties: tuple[int, ...] = ()
+    """Distinct frames seen by the other windows that are known to give the recorded score too."""
     ambiguous: bool = False
     ledger_key: str | None = None
     full_ledger_key: str | None = None
@@ -55,10 +57,12 @@ class Verdict:
     model_version: str | None = None
     api_version: str | None = None
     runtime: str | None = None
+    isolation: str | None = None
+    milliseconds: float | None = None
 
     def as_row(self) -> dict[str, Any]:
         """The columns of the verdicts table, without id, run and time."""
-        return asdict(self) | {"windows": [asdict(window) for window in self.windows]}
+        return asdict(self) | {"windows": [asdict(window) for window in self.windows], "ties": list(self.ties)}
 
 
 def record_verdicts(connection: Connection, verdicts: Iterable[Verdict], *, run_id: str, now: datetime) -> int:

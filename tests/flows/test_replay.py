@@ -107,7 +107,7 @@ def test_a_second_replay_starts_nothing_and_asks_nothing(
     def start(*_: object, **__: object) -> None:
         raise AssertionError("a stack was started")
 
-    monkeypatch.setattr("tasks.replaying.ProcessStack", start)
+    monkeypatch.setattr("tasks.replaying.Stack", start)
     second = run()
     assert (second["predict_calls"], second["cached"], production.predictions()) == (0, 3, asked)
     assert {name: second[name] for name in ("exact", "window", "unexplained")} == {
@@ -324,7 +324,7 @@ def test_a_model_file_that_cannot_be_read_is_named(
 
 def test_without_a_runtime_the_call_is_refused(production: Production, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SMOKEWATCH_RELEASE_COMMAND")
-    with pytest.raises(UsageError, match="no runtime for releases: set SMOKEWATCH_RELEASE_COMMAND"):
+    with pytest.raises(UsageError, match="SMOKEWATCH_RUNTIME=process needs SMOKEWATCH_RELEASE_COMMAND"):
         run()
 
 

@@ -45,8 +45,7 @@ def record(catalog: Catalog, key: str, probability: float | None) -> None:
             request="{}",
             frame_sha256s=["f1"],
             answer="{}",
-            entry=LedgerEntry(probability, 1),
-            milliseconds=1.0,
+            entry=LedgerEntry(probability, 1, 2.5),
             run_id="r",
             now=NOW,
         )
@@ -58,7 +57,7 @@ def test_the_ledger_keeps_float64_and_the_first_answer(catalog: Catalog) -> None
     record(catalog, "k2", None)
     with catalog.read() as connection:
         entries = known_entries(connection, ["k1", "k2", "k3", *(f"x{n}" for n in range(2000))])
-    assert entries == {"k1": LedgerEntry(0.1 + 0.2, 1), "k2": LedgerEntry(None, 1)}
+    assert entries == {"k1": LedgerEntry(0.1 + 0.2, 1, 2.5), "k2": LedgerEntry(None, 1, 2.5)}
 
 
 def test_a_reference_keeps_the_identity_it_had_first(catalog: Catalog) -> None:

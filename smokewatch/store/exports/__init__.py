@@ -1,0 +1,1 @@
+"""What others read: the store's content in the layouts of other tools."""

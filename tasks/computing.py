@@ -1,0 +1,46 @@
+"""Sequences going through a running stack until each is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from smokewatch.domain.verdicts import Drop, DropReason, Finding
+from smokewatch.domain.window import PredictRequest
+from smokewatch.errors import RunError, StorageError
+from smokewatch.store.frames import FrameLostError
+from tasks.asking import Questions
+from tasks.cases import Case
+from tasks.stacks.parts import StoppedError, UnhealthyError
+from tasks.stacks.stack import Stack
+
+
+def decide_all(
+    cases: Sequence[Case], questions: Questions, stack: Stack, *, all_ties: bool
+) -> Iterator[tuple[Case, Finding | Drop]]:
+    """Decide every case, those with most windows first, so that none is left for the end alone.
+
+    Raises:
+        StorageError: when the store cannot be read or written.
+        StoppedError: when the stack is aborted.
+    """
+
+    def decide(case: Case, replica: int) -> Finding | Drop:
+        try:
+            questions.show(case.frames)
+            while isinstance(step := case.next_step(all_ties=all_ties), PredictRequest):
+                case.known[step] = questions.ask(
+                    case.keys[step], step.body(), case.frame_sha256s(step), replica=replica
+                )
+            return step
+        except StorageError:
+            raise
+        except RunError as error:
+            if stack.aborted:
+                raise StoppedError from error
+            return Drop(_REASONS.get(type(error), DropReason.PREDICT_FAILED), str(error))
+
+    ordered = sorted(cases, key=lambda case: len(case.keys), reverse=True)
+    return questions.for_each(ordered, lambda case: case.frames, decide)
+
+
+_REASONS = {FrameLostError: DropReason.NO_IMAGES, UnhealthyError: DropReason.STACK_UNHEALTHY}

@@ -1,0 +1,1 @@
+"""A release and the throwaway S3 server it reads frames from, wherever they run."""
