@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint chaos bench format constraints clean
+.PHONY: demo test lint chaos bench docker-engine format constraints clean
 
 demo: .venv/demo.stamp  ## live a pretend production day, import it, replay it
 	$(BIN)/smokewatch demo
@@ -21,6 +21,9 @@ chaos: .venv/dev.stamp  ## the long fault and fuzz tests
 
 bench: .venv/dev.stamp  ## what README's figures come from: benchmarks/results.json
 	$(BIN)/python -m benchmarks
+
+docker-engine:  ## a Docker engine from Debian's packages, where none answers (needs root)
+	.ci/docker-engine
 
 format: .venv/dev.stamp
 	$(BIN)/ruff check --fix

@@ -40,9 +40,11 @@ class Release:
 
 
 MORNING = Release("0.3.0", "0.2.0", "0.3")
-AFTERNOON = Release("0.3.1", "0.2.0", "0.4")
+AFTERNOON = Release("0.3.1", "0.2.0", "0.3")
 MOVED = Release("0.3.0", "0.2.1", "0.3")
 """The same reference as the morning's, with another model in it."""
+NEWER = Release("0.4.0", "0.2.0", "0.4")
+"""Scored nothing: it has the morning's model and knows compute_trigger."""
 
 
 def command_text(command: Sequence[str] = COMMAND) -> str:

@@ -4,8 +4,6 @@ Why: a run that is killed cannot clean up. Every process is remembered before it
 identity; nothing is ever ended by name. Requires: the store. Every run clears leftovers too, before it begins.
 """
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Any
 

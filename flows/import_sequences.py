@@ -8,8 +8,6 @@ Requires: ALERT_API_URL, ALERT_API_LOGIN, ALERT_API_PASSWORD (or the AlertApi bl
 No Prefect cache: the store knows what is known.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 from typing import Any
 

@@ -8,8 +8,6 @@ is known (`exact`), or with a window that production can have seen earlier (`win
 SMOKEWATCH_RELEASE_COMMAND. No Prefect cache: the ledger knows every computation ever made.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime

@@ -20,6 +20,15 @@ def test_packages_with_common_names_are_ours(name: str) -> None:
     assert importlib.import_module(name).__file__ == str(ROOT / name / "__init__.py")
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "flows").glob("[a-z]*.py")), ids=lambda path: path.stem)
+def test_every_flow_can_be_deployed_from_its_file(path: Path) -> None:
+    from prefect.flows import load_flow_from_entrypoint
+
+    flow = load_flow_from_entrypoint(f"{path}:{path.stem}")
+    days = {"date_from": "2026-08-14"} if "date_from" in flow.parameters.properties else {}
+    flow.validate_parameters(days)
+
+
 def test_the_example_file_names_every_setting_and_its_default() -> None:
     lines = (ROOT / ".env.example").read_text().splitlines()
     named = {match[1]: match[2] for line in lines if (match := re.fullmatch(r"#([A-Z0-9_]+)=(.*)", line))}

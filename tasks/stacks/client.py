@@ -12,6 +12,7 @@ from smokewatch.errors import RunError
 
 _MAX_ANSWER_BYTES = 16 * 1024 * 1024
 _HEALTH_SECONDS = 5.0
+_CONNECT_SECONDS = 5.0
 
 
 class NoAnswerError(RunError):
@@ -69,9 +70,10 @@ class ReleaseClient:
 
     def _ask(self, method: str, path: str, body: bytes | None, *, seconds: float) -> Reply:
         headers = {"Content-Type": "application/json"} if body is not None else {}
+        timeout = httpx.Timeout(seconds, connect=_CONNECT_SECONDS)
         started = time.perf_counter()
         try:
-            with self._http.stream(method, path, content=body, headers=headers, timeout=seconds) as response:
+            with self._http.stream(method, path, content=body, headers=headers, timeout=timeout) as response:
                 content = bytearray()
                 for chunk in response.iter_bytes():
                     content += chunk
@@ -79,7 +81,7 @@ class ReleaseClient:
                         raise TooSlowError(f"no answer within {seconds:g} s")
                     if len(content) > _MAX_ANSWER_BYTES:
                         raise NoAnswerError(f"the answer is larger than {_MAX_ANSWER_BYTES} bytes")
-        except httpx.ConnectError as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise NotReachedError("nobody listens") from error
         except httpx.TimeoutException as error:
             raise TooSlowError(f"no answer within {seconds:g} s") from error

@@ -162,6 +162,7 @@ class _Replica:
         self._health_seconds, self._predict_seconds = health_seconds, predict_seconds
         self._lock = threading.Lock()
         self._restarts = 0
+        self._gone = False
         self._server: ReleaseServer | None = None
         self._client: ReleaseClient | None = None
         self.health: Health | None = None
@@ -179,7 +180,7 @@ class _Replica:
             while True:
                 assert self._client is not None
                 assert self._server is not None
-                if self._server.part.address_lost():
+                if self._gone or self._server.part.address_lost():
                     self._start_again(self._server)
                     continue
                 try:
@@ -189,9 +190,12 @@ class _Replica:
                 except TooSlowError:
                     # It infers one request at a time: whoever comes next would wait behind this one.
                     self._server.part.kill()
+                    self._gone = True
                     raise
                 except NoAnswerError as error:
-                    raise NoAnswerError(f"{error}: {self._ending(self._server)}") from error
+                    ending = self._ending(self._server)
+                    self._gone = self._server.part.exit_code() is not None
+                    raise NoAnswerError(f"{error}: {ending}") from error
                 else:
                     self._restarts = 0
                     return reply
@@ -214,6 +218,7 @@ class _Replica:
             raise UnhealthyError(f"release {self._name} died {self._restarts} times: {server.part.ending()}")
         self.stop()
         self.start()
+        self._gone = False
 
     def _ending(self, server: ReleaseServer) -> str:
         # A dying process is not dead at once: its broken connection is seen first.
