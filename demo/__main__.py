@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from demo.day import FEWEST_SEQUENCES, MOST_SEQUENCES
+from demo.images.errors import ImageError
 from demo.processes import ChildError
 from demo.production import LOGS, ForeignDirectoryError, Production, prepare
 
@@ -76,7 +77,11 @@ def main() -> int:
     report = Reporter(commands)
     try:
         with Production(
-            arguments.dir, seed=arguments.seed, sequences=arguments.sequences, progress=report.progress
+            arguments.dir,
+            seed=arguments.seed,
+            sequences=arguments.sequences,
+            images=arguments.images,
+            progress=report.progress,
         ) as production:
             report.event("ready", **production.description)
             while (command := commands.next()) not in (None, "stop"):
@@ -85,7 +90,7 @@ def main() -> int:
                     report.event("later")
                 else:
                     report.event("error", says=f"unknown command {command!r}: later or stop")
-    except (ChildError, BrokenPipeError) as error:
+    except (ChildError, ImageError, BrokenPipeError) as error:
         with contextlib.suppress(BrokenPipeError):
             print(f"demo: {error}", file=sys.stderr)
         return 1
@@ -98,6 +103,7 @@ def _parse() -> argparse.Namespace:
     up.add_argument("--dir", type=Path, required=True, help="where the run is kept; one of an earlier run is replaced")
     up.add_argument("--seed", type=int, default=7)
     up.add_argument("--sequences", type=int, default=36, help=f"{FEWEST_SEQUENCES} to {MOST_SEQUENCES}")
+    up.add_argument("--images", action="store_true", help="have the releases as images in this machine's Docker engine")
     arguments = parser.parse_args()
     if not FEWEST_SEQUENCES <= arguments.sequences <= MOST_SEQUENCES:
         parser.error(f"--sequences must be {FEWEST_SEQUENCES} to {MOST_SEQUENCES}, not {arguments.sequences}")

@@ -23,6 +23,7 @@ from demo.cameras import ORGANIZATIONS, sites
 from demo.client import Client
 from demo.clock import Clock
 from demo.day import DAWN, DAY, cameras_needed, write
+from demo.images.description import describe_images
 from demo.inventory import ADMIN_LOGIN, ADMIN_PASSWORD, AGENT_PASSWORD, agent_login, register
 from demo.live import Live
 from demo.objects import S3Frames, start_s3
@@ -65,12 +66,15 @@ class Production:
         *,
         seed: int,
         sequences: int,
+        images: bool = False,
         progress: Progress,
         release_command: Sequence[str] = releases.COMMAND,
     ) -> None:
         self._directory = directory
         self._seed = seed
         self._wanted = sequences
+        self._with_images = images
+        self._images: dict[str, Any] | None = None
         self._progress = progress
         self._command = release_command
         self._stack = ExitStack()
@@ -111,6 +115,10 @@ class Production:
 
     def _start(self) -> None:
         self._children = self._stack.enter_context(Children(self._directory / LOGS))
+        if self._with_images:
+            self._progress("images", 0, 1)
+            self._images = describe_images()
+            self._progress("images", 1, 1)
         self._progress("start", 0, 1)
         self._s3, _ = start_s3(self._children, self._directory / "s3")
         self._morning, self._afternoon = (
@@ -177,6 +185,7 @@ class Production:
             "releases": {it.version: it.described() for it in (releases.MORNING, releases.AFTERNOON)},
             "moved": {releases.MOVED.version: releases.MOVED.described()},
             "release_command": releases.command_text(self._command),
+            "images": self._images,
             "sequences": count,
             "frames": frames,
             "planted": [asdict(case) for case in self._cases],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ByteSize, TypeAdapter
@@ -22,9 +23,9 @@ def test_packages_with_common_names_are_ours(name: str) -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "flows").glob("[a-z]*.py")), ids=lambda path: path.stem)
 def test_every_flow_can_be_deployed_from_its_file(path: Path) -> None:
-    from prefect.flows import load_flow_from_entrypoint
+    from prefect.flows import Flow, load_flow_from_entrypoint
 
-    flow = load_flow_from_entrypoint(f"{path}:{path.stem}")
+    flow: Flow[..., Any] = load_flow_from_entrypoint(f"{path}:{path.stem}")
     days = {"date_from": "2026-08-14"} if "date_from" in flow.parameters.properties else {}
     flow.validate_parameters(days)
 

@@ -21,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from smokewatch.cli.demo_story import Story, tell
 from smokewatch.errors import RunError, UsageError
+from smokewatch.settings import load_settings
 from smokewatch.store.catalog import Catalog
 
 _STOP_SECONDS = 20
@@ -43,7 +44,8 @@ def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool) -> dict[str
     """
     console = Console(stderr=True)
     folder = folder.resolve()
-    with _Production(folder / "production", seed=seed, sequences=sequences) as production:
+    images = _use_images(console)
+    with _Production(folder / "production", seed=seed, sequences=sequences, images=images) as production:
         facts = production.live(console)
         _configure(folder, facts)
 
@@ -58,7 +60,8 @@ def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool) -> dict[str
         with _timed(console, "import again: production changed a label, and a detection came late"):
             second_import = import_sequences(date_from=day)
         with _timed(console, "replay"):
-            replay = replay_sequences(date_from=day)
+            newer = facts["images"]["newer"] if images else None
+            replay = replay_sequences(date_from=day, trigger_image=newer)
         with _timed(console, "replay again: the ledger knows everything"):
             again = replay_sequences(date_from=day)
         story = Story.of(folder, facts, first_import, second_import, replay, again)
@@ -75,10 +78,12 @@ def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool) -> dict[str
 class _Production:
     """The pretend production, a process of its own as the real one is; it ends when its standard input does."""
 
-    def __init__(self, folder: Path, *, seed: int, sequences: int) -> None:
+    def __init__(self, folder: Path, *, seed: int, sequences: int, images: bool) -> None:
         self._folder = folder
         self._command = [sys.executable, "-m", "demo", "up", f"--dir={folder}", f"--seed={seed}"]
         self._command.append(f"--sequences={sequences}")
+        if images:
+            self._command.append("--images")
 
     def __enter__(self) -> _Production:
         self._folder.parent.mkdir(parents=True, exist_ok=True)
@@ -128,15 +133,7 @@ class _Production:
 
 def _configure(folder: Path, facts: Mapping[str, Any]) -> None:
     """Point the settings at the pretend production, here and in a file for the shell; the store begins empty."""
-    from blocks.releases import Releases
-
     store = folder / "store"
-    environments = {version: release["environment"] for version, release in facts["releases"].items()}
-    then = Releases(command=facts["release_command"], environments=environments)
-    # The version that moves later is pinned to what decided that day; the others are what is seen first.
-    identities = {version: then.process_identity(version) for version in facts["moved"]}
-    pins = {version: {"kind": each.kind, "value": each.value} for version, each in identities.items()}
-    moved = {version: release["environment"] for version, release in facts["moved"].items()}
     variables = {
         "ALERT_API_URL": facts["alert_api"]["url"],
         "ALERT_API_LOGIN": facts["alert_api"]["login"],
@@ -145,10 +142,7 @@ def _configure(folder: Path, facts: Mapping[str, Any]) -> None:
         "SMOKEWATCH_FRAMES": str(store / "frames"),
         "SMOKEWATCH_SERVER_NAME": facts["server_name"],
         "SMOKEWATCH_BUCKET_TEMPLATE": "{server}-alert-api-{organization_id}",
-        "SMOKEWATCH_RUNTIME": "process",
-        "SMOKEWATCH_RELEASE_COMMAND": facts["release_command"],
-        "SMOKEWATCH_RELEASE_ENV": json.dumps(environments | moved),
-        "SMOKEWATCH_RELEASE_PINS": json.dumps(pins),
+        **(_process_settings(facts) if facts["images"] is None else _image_settings(facts["images"])),
     }
     if "PREFECT_API_URL" not in os.environ:
         variables["PREFECT_HOME"] = str(folder / "prefect")
@@ -156,6 +150,55 @@ def _configure(folder: Path, facts: Mapping[str, Any]) -> None:
     os.environ.update(variables)
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
     (folder / "env").write_text("".join(lines))
+
+
+def _process_settings(facts: Mapping[str, Any]) -> dict[str, str]:
+    from blocks.releases import Releases
+
+    environments = {version: release["environment"] for version, release in facts["releases"].items()}
+    then = Releases(command=facts["release_command"], environments=environments)
+    # The version that moves later is pinned to what decided that day; the others are what is seen first.
+    identities = {version: then.process_identity(version) for version in facts["moved"]}
+    pins = {version: {"kind": each.kind, "value": each.value} for version, each in identities.items()}
+    moved = {version: release["environment"] for version, release in facts["moved"].items()}
+    return {
+        "SMOKEWATCH_RUNTIME": "process",
+        "SMOKEWATCH_RELEASE_COMMAND": facts["release_command"],
+        "SMOKEWATCH_RELEASE_ENV": json.dumps(environments | moved),
+        "SMOKEWATCH_RELEASE_PINS": json.dumps(pins),
+    }
+
+
+def _image_settings(images: Mapping[str, Any]) -> dict[str, str]:
+    pins = {version: {"kind": "image_id", "value": image_id} for version, image_id in images["then"].items()}
+    return {
+        "SMOKEWATCH_RUNTIME": "docker",
+        "SMOKEWATCH_RELEASE_IMAGE": images["release"],
+        "SMOKEWATCH_S3_IMAGE": images["s3"],
+        "SMOKEWATCH_RELEASE_PINS": json.dumps(pins),
+    }
+
+
+def _use_images(console: Console) -> bool:
+    """Whether releases are to run as containers: as the settings say, or when an engine answers.
+
+    Raises:
+        UsageError: when they must, and none answers.
+    """
+    from blocks.engine import Engine
+
+    runtime = load_settings().runtime
+    if runtime == "process":
+        return False
+    try:
+        engine = Engine.connect()
+    except UsageError as error:
+        if runtime == "docker":
+            raise
+        console.print(f"releases run as processes: {error}", highlight=False)
+        return False
+    engine.close()
+    return True
 
 
 def _empty(store: Path) -> None:

@@ -22,6 +22,7 @@ from smokewatch.store.sequences import load_sequences
 from smokewatch.store.verdicts import current_verdicts
 
 _WIDTH = 100
+_RAN = {"docker": "in sealed containers", "process": "in processes of this machine"}
 _EXPLAINED = {Match.EXACT, Match.WINDOW}
 
 
@@ -132,7 +133,11 @@ def tell(story: Story, folder: Path) -> None:
         f"{replay['unexplained']} unexplained",
     )
     facts.add_row("not replayed", dropped or "none")
-    facts.add_row("cost", f"{replay['predict_calls']} predictions in {replay['seconds']:.1f} s")
+    if "trigger" in replay:
+        facts.add_row("trigger found", f"{replay['trigger']['enriched']} answers of older releases, by a newer one")
+    facts.add_row(
+        "cost", f"{replay['predict_calls']} predictions in {replay['seconds']:.1f} s, {_RAN[replay['runtime']]}"
+    )
     facts.add_row("again", f"{again['predict_calls']} predictions in {again['seconds']:.1f} s")
     facts.add_row("reproduced", f"[bold]{reproduced} of {must}[/bold] scored, untampered sequences")
     console.print("\n[bold]A production day, reproduced[/bold]", facts, "")
