@@ -20,6 +20,7 @@ import docker
 import requests
 from docker.auth import resolve_repository_name
 from docker.context import ContextAPI
+from docker.context.config import get_current_context_name
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.models.containers import Container
 from docker.utils import parse_repository_tag
@@ -30,6 +31,15 @@ from smokewatch.errors import RunError, UsageError
 _CALL_SECONDS = 120
 _OWN_ID = re.compile(r"/containers/([0-9a-f]{64})/(?:hostname|hosts|resolv\.conf)\b")
 _LOCAL_HOSTS = (None, "", "localhost", "127.0.0.1", "::1")
+# What a registry's refusal means, by what the engine says of it.
+_REFUSALS = (
+    (re.compile(r"no basic auth|unauthorized|authentication required|denied"), "unauthorized at the registry"),
+    (re.compile(r"verification failed"), "its bytes are not what their digest says"),
+    (re.compile(r"manifest unknown|name unknown"), "the registry has no such image"),
+    (re.compile(r"HTTP status: 5\d\d"), "the registry failed"),
+    (re.compile(r"dial tcp|timeout|Timeout|deadline exceeded|reset by peer|EOF"), "the registry cannot be reached"),
+)
+_LOG_IN = "`docker login`, or name a saved DockerRegistryCredentials block in SMOKEWATCH_REGISTRY_CREDENTIALS"
 
 PullProgress = Callable[[float], None]
 """Told the part of an image that is here, from 0 to 1; may raise to end the pull."""
@@ -64,7 +74,7 @@ class Engine:
         self.client = client
         self.reach = reach
         self.own_container = own
-        """The container that this process runs in, None outside of any (or in one without a network of its own)."""
+        """The container that this process runs in, None outside of any."""
         self._login = login
         self._pulling: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
@@ -77,7 +87,7 @@ class Engine:
         """
         environment = dict(os.environ)
         if not environment.get("DOCKER_HOST"):
-            environment["DOCKER_HOST"] = ContextAPI.get_current_context().Host or ""
+            environment["DOCKER_HOST"] = _context_host()
         url = environment.get("DOCKER_HOST") or "the usual socket"
         try:
             client = docker.from_env(environment=environment, timeout=_CALL_SECONDS, max_pool_size=32)
@@ -127,7 +137,7 @@ class Engine:
             found = told
         elif (here := self._local_identity(reference)) is not None:
             found = here
-        elif expected is not None and expected.kind is IdentityKind.REGISTRY_DIGEST:
+        elif expected is not None and expected.kind is not IdentityKind.PROCESS:
             return expected
         else:
             raise RunError(f"image {reference} cannot be had: {told}; and this engine has no image of that name")
@@ -165,13 +175,14 @@ class Engine:
             told = api.inspect_distribution(reference, auth_config=self._auth(reference))
             return ReleaseIdentity(IdentityKind.REGISTRY_DIGEST, told["Descriptor"]["digest"])
         except (DockerException, requests.RequestException) as error:
-            return _why(error)
+            return _refusal(_why(error))
 
     def _local_identity(self, reference: str) -> ReleaseIdentity | None:
-        try:
-            image = self.client.images.get(reference)
-        except ImageNotFound:
-            return None
+        with engine_errors(f"looking for image {reference}"):
+            try:
+                image = self.client.images.get(reference)
+            except ImageNotFound:
+                return None
         repository, _ = parse_repository_tag(reference)
         for digest in image.attrs.get("RepoDigests") or ():
             name, _, value = digest.partition("@")
@@ -191,10 +202,11 @@ class Engine:
         return len(ids) == 1 and None not in ids
 
     def _image_id(self, name: str) -> str | None:
-        try:
-            return str(self.client.images.get(name).id)
-        except ImageNotFound:
-            return None
+        with engine_errors(f"looking for image {name}"):
+            try:
+                return str(self.client.images.get(name).id)
+            except ImageNotFound:
+                return None
 
     def _pull(self, repository: str, digest: str, progress: PullProgress) -> None:
         # Not `images.pull`, which tells every failure as "not found".
@@ -206,13 +218,13 @@ class Engine:
             )
             for line in stream:
                 if "error" in line:
-                    raise RunError(f"image {name} cannot be pulled: {_line(line['error'])}")
+                    raise RunError(f"image {name} cannot be pulled: {_refusal(_line(line['error']))}")
                 detail = line.get("progressDetail") or {}
                 if line.get("status") == "Downloading" and detail.get("total"):
                     layers[line["id"]] = (detail["current"], detail["total"])
                     progress(sum(now for now, _ in layers.values()) / sum(total for _, total in layers.values()))
         except (DockerException, requests.RequestException) as error:
-            raise RunError(f"image {name} cannot be pulled: {_why(error)}") from error
+            raise RunError(f"image {name} cannot be pulled: {_refusal(_why(error))}") from error
 
     def _auth(self, reference: str) -> dict[str, str] | None:
         """The login, when it is this registry's; None leaves it to what `docker login` saved."""
@@ -242,7 +254,7 @@ def _reach(client: docker.DockerClient, info: dict[str, Any], url: str) -> tuple
     own = _own_container(client)
     if own is not None:
         if own.attrs["HostConfig"]["NetworkMode"] == "host":
-            return Reach.ROUTED, None
+            return Reach.ROUTED, own
         return Reach.JOINED, own
     if info.get("Name") == socket.gethostname() and info.get("KernelVersion") == platform.release():
         rootless = any("rootless" in option for option in info.get("SecurityOptions") or ())
@@ -258,6 +270,18 @@ def _reach(client: docker.DockerClient, info: dict[str, Any], url: str) -> tuple
         f"the Docker engine at {url} runs on another machine ({info.get('Name')}): "
         "unset DOCKER_HOST to use this machine's, or run the flow over there, where its containers can be reached"
     )
+
+
+def _context_host() -> str:
+    """The address of the Docker context in use, empty for the usual socket."""
+    name = os.environ.get("DOCKER_CONTEXT")
+    context = ContextAPI.get_context(name)
+    if context is None:
+        raise UsageError(
+            f"there is no Docker context named {name or get_current_context_name()!r}: choose one that is there "
+            "(`docker context ls`), or set SMOKEWATCH_RUNTIME=process"
+        )
+    return context.Host or ""
 
 
 def _own_container(client: docker.DockerClient) -> Container | None:
@@ -278,6 +302,14 @@ def _why(error: Exception) -> str:
     """What an engine or registry said, in one line."""
     said = error.explanation if isinstance(error, APIError) and error.explanation else error
     return _line(said)
+
+
+def _refusal(said: str) -> str:
+    """What a registry's refusal means, and what was said."""
+    for pattern, meaning in _REFUSALS:
+        if pattern.search(said):
+            return f"{meaning} ({said})" + (f": {_LOG_IN}" if meaning.startswith("unauthorized") else "")
+    return said
 
 
 def _line(said: object) -> str:

@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import psutil
 
 from smokewatch.errors import RunError
 from smokewatch.store.catalog import Catalog
-from smokewatch.store.runs import ProcessRecord, forget_process, process_start, record_process
+from smokewatch.store.runs import ProcessRecord, forget_process, process_start, record_process, this_host
 
 # The child waits for a line before it becomes the command. Should the parent die before it has remembered the
 # child, the line never comes and the child ends without having done anything.
@@ -80,7 +79,7 @@ def spawn(
     except OSError as error:
         raise RunError(f"{purpose} cannot be started: {error}") from error
     record = ProcessRecord(
-        host=socket.gethostname(),
+        host=this_host(),
         pid=popen.pid,
         started_at=process_start(popen.pid),
         run_id=run_id,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from smokewatch.store.runs import (
     process_start,
     record_process,
     start_run,
+    this_host,
 )
 from tasks.processes import end_recorded
 from tasks.stacks.containers import Swept, sweep
@@ -80,7 +80,7 @@ def _temporary_servers(run_id: str) -> list[ProcessRecord]:
         with contextlib.suppress(psutil.Error):
             if any("prefect.server" in part for part in child.cmdline()):
                 began = process_start(child.pid)
-                host = socket.gethostname()
+                host = this_host()
                 found.append(ProcessRecord(host, child.pid, began, run_id, "temporary Prefect server", None))
     return found
 

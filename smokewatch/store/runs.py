@@ -18,6 +18,7 @@ from smokewatch.store import tables as t
 from smokewatch.store.catalog import upsert
 
 RUNNING, COMPLETED, FAILED, LOST = "running", "completed", "failed", "lost"
+_FIRST_NAMESPACE = "pid:[4026531836]"  # the host's own, on every Linux
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,21 @@ class ProcessRecord:
         return is_alive(self.host, self.pid, self.started_at)
 
 
+def this_host() -> str:
+    """The place that this process's number means something in: the host's name, with its namespace when it has one.
+
+    A container on the host's own network has the host's name, but numbers processes by itself.
+    """
+    try:
+        namespace = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        namespace = _FIRST_NAMESPACE
+    return socket.gethostname() if namespace == _FIRST_NAMESPACE else f"{socket.gethostname()} {namespace}"
+
+
 def is_alive(host: str, pid: int, started_at: float) -> bool:
     """Whether the process with this pid and start time runs on this host (never true of another host's)."""
-    if host != socket.gethostname():
+    if host != this_host():
         return False
     try:
         return process_start(pid) == started_at and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
@@ -63,7 +76,7 @@ def process_start(pid: int) -> float:
 
 def start_run(connection: Connection, run_id: str, kind: str, parameters: Mapping[str, Any], *, now: datetime) -> None:
     """Record that this process began a run; a retried run begins anew."""
-    here = {"host": socket.gethostname(), "pid": os.getpid(), "pid_started_at": process_start(os.getpid())}
+    here = {"host": this_host(), "pid": os.getpid(), "pid_started_at": process_start(os.getpid())}
     begun = {"started_at": now, "finished_at": None, "state": RUNNING, "summary": None}
     row = {"id": run_id, "kind": kind, "parameters": dict(parameters), **begun, **here}
     upsert(connection, t.runs, [row])
@@ -82,10 +95,10 @@ def mark_lost_runs(connection: Connection, *, now: datetime) -> list[str]:
     """Mark runs whose process on this host is gone without an end; returns their ids."""
     rows = connection.execute(
         sa.select(t.runs.c.id, t.runs.c.pid, t.runs.c.pid_started_at).where(
-            t.runs.c.state == RUNNING, t.runs.c.host == socket.gethostname()
+            t.runs.c.state == RUNNING, t.runs.c.host == this_host()
         )
     )
-    lost = [row.id for row in rows if not is_alive(socket.gethostname(), row.pid, row.pid_started_at)]
+    lost = [row.id for row in rows if not is_alive(this_host(), row.pid, row.pid_started_at)]
     connection.execute(t.runs.update().where(t.runs.c.id.in_(lost)).values(state=LOST, finished_at=now))
     return lost
 
@@ -112,14 +125,14 @@ def recorded_processes(connection: Connection) -> list[ProcessRecord]:
     """Every remembered process of this host."""
     names = ProcessRecord.__dataclass_fields__
     rows = connection.execute(
-        sa.select(*(t.processes.c[name] for name in names)).where(t.processes.c.host == socket.gethostname())
+        sa.select(*(t.processes.c[name] for name in names)).where(t.processes.c.host == this_host())
     )
     return [ProcessRecord(*row) for row in rows]
 
 
 def orphaned_processes(connection: Connection) -> list[ProcessRecord]:
     """Processes of this host whose run's own process is gone: nobody will stop them any more."""
-    here = socket.gethostname()
+    here = this_host()
     rows = connection.execute(
         sa.select(t.runs.c.id, t.runs.c.pid, t.runs.c.pid_started_at).where(t.runs.c.host == here)
     )

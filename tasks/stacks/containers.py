@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from docker.types import LogConfig
 
 from blocks.engine import Engine, Reach, engine_errors
 from smokewatch.errors import RunError
-from smokewatch.store.runs import is_alive, process_start
+from smokewatch.store.runs import is_alive, process_start, this_host
 
 RUN, OWNER, OWN_CONTAINER, PURPOSE = (f"smokewatch.{name}" for name in ("run", "owner", "owner-container", "purpose"))
 _PIDS = 512
@@ -27,7 +26,7 @@ _NO_RESOLVER = ["192.0.2.1"]
 
 def labels(engine: Engine, run_id: str, purpose: str) -> dict[str, str]:
     """What tells whose a container or network is: its run, and the process (or container) that looks after it."""
-    owner = f"{socket.gethostname()}/{os.getpid()}/{process_start(os.getpid()):.0f}"
+    owner = f"{this_host()}/{os.getpid()}/{process_start(os.getpid()):.0f}"
     own = engine.own_container.id if engine.own_container is not None else ""
     return {RUN: run_id, OWNER: owner, OWN_CONTAINER: str(own), PURPOSE: purpose}
 
@@ -47,7 +46,8 @@ def create_network(engine: Engine, run_id: str, name: str) -> Network:
             options={"com.docker.network.bridge.enable_ip_masquerade": "false"} if published else {},
             labels=labels(engine, run_id, "network"),
         )
-        if engine.own_container is not None:
+        if engine.reach is Reach.JOINED:
+            assert engine.own_container is not None
             try:
                 network.connect(engine.own_container)
             except BaseException:
@@ -223,6 +223,6 @@ def _orphaned(engine: Engine, known: dict[str, str]) -> bool | None:
             return True
     host, _, rest = known.get(OWNER, "").rpartition("/")[0].rpartition("/")
     started = known.get(OWNER, "").rpartition("/")[2]
-    if host != socket.gethostname() or not rest.isdigit() or not started.isdigit():
+    if host != this_host() or not rest.isdigit() or not started.isdigit():
         return None
     return not is_alive(host, int(rest), float(started))

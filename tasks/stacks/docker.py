@@ -15,9 +15,9 @@ from prefect.logging import get_logger
 from blocks.engine import Engine, Reach, engine_errors
 from blocks.releases import Releases
 from smokewatch.domain.releases import Isolation, ReleaseIdentity
-from smokewatch.errors import RunError
+from smokewatch.errors import RunError, StorageError
 from smokewatch.store.catalog import Catalog
-from tasks.identities import MovedError, settled_identity
+from tasks.identities import settled_identity
 from tasks.stacks.containers import (
     address,
     create_network,
@@ -61,14 +61,7 @@ class DockerRuntime:
     def parts(self, reference: str, identity: ReleaseIdentity, *, run_id: str, aborted: Event) -> ContainerParts:
         """Pull what is not here yet, and make the stack's network."""
         release_id = self._image(reference, identity, aborted)
-        s3 = self.releases.s3_image
-        try:
-            s3_identity = settled_identity(self.catalog, s3, lambda expected: self.engine.identity(s3, expected))
-        except MovedError as error:
-            raise ImageError(str(error)) from error
-        except RunError as error:
-            raise ImageError(f"S3 server: {error}: see SMOKEWATCH_S3_IMAGE") from error
-        s3_id = self._image(s3, s3_identity, aborted)
+        s3_id = self._s3_image(aborted)
         network = create_network(self.engine, run_id, f"smokewatch-{os.urandom(6).hex()}")
         try:
             with engine_errors(f"reading image {release_id}"):
@@ -89,6 +82,18 @@ class DockerRuntime:
             reference=reference,
             run_id=run_id,
         )
+
+    def _s3_image(self, aborted: Event) -> str:
+        reference = self.releases.s3_image
+        try:
+            identity = settled_identity(
+                self.catalog, reference, lambda expected: self.engine.identity(reference, expected)
+            )
+            return self._image(reference, identity, aborted)
+        except (StorageError, StoppedError):
+            raise
+        except RunError as error:
+            raise ImageError(f"S3 server: {error}: see SMOKEWATCH_S3_IMAGE") from error
 
     def _image(self, reference: str, identity: ReleaseIdentity, aborted: Event) -> str:
         told = -1

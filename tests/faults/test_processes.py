@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 
 from flows.housekeeping import housekeeping
 from smokewatch.store.catalog import Catalog
-from smokewatch.store.runs import ProcessRecord, process_start, recorded_processes
+from smokewatch.store.runs import ProcessRecord, process_start, recorded_processes, this_host
 from tasks.processes import end_recorded, spawn, stop
 from tests.faults.test_kill import start
 from tests.production import Production
@@ -50,7 +49,7 @@ def test_what_a_dead_release_had_started_is_ended_too(catalog: Catalog, tmp_path
 
 
 def test_a_stranger_with_the_same_pid_is_left_alone(catalog: Catalog) -> None:
-    stranger = ProcessRecord(socket.gethostname(), os.getpid(), process_start(os.getpid()) - 1, "r", "old", None)
+    stranger = ProcessRecord(this_host(), os.getpid(), process_start(os.getpid()) - 1, "r", "old", None)
     assert not end_recorded(stranger, catalog)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -28,6 +27,7 @@ from smokewatch.store.runs import (
     record_process,
     recorded_processes,
     start_run,
+    this_host,
 )
 from smokewatch.store.verdicts import DROPPED, Verdict, WindowScore, current_verdicts, record_verdicts
 
@@ -111,7 +111,7 @@ def test_a_drop_hides_no_verdict_of_the_same_inputs(catalog: Catalog) -> None:
 
 
 def this_process() -> ProcessRecord:
-    return ProcessRecord(socket.gethostname(), os.getpid(), process_start(os.getpid()), "run-1", "test", None)
+    return ProcessRecord(this_host(), os.getpid(), process_start(os.getpid()), "run-1", "test", None)
 
 
 def test_a_reused_pid_is_another_process() -> None:

@@ -1,0 +1,195 @@
+"""A stack's containers: how they are sealed, what they are told, and how a replay reaches them from where it runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import docker
+import pytest
+from docker.models.containers import Container
+
+from blocks.engine import Engine, Reach
+from blocks.releases import Releases
+from demo.images import rootfs
+from demo.images.archive import Image
+from demo.images.build import ensure
+from smokewatch.domain.releases import IdentityKind, Isolation, ReleaseIdentity
+from smokewatch.store.catalog import Catalog
+from tasks.stacks.containers import PURPOSE, RUN, sweep
+from tasks.stacks.docker import DockerRuntime
+from tasks.stacks.stack import Stack
+from tests import release_stub
+from tests.docker.outside import outside, reaches
+from tests.images import REPOSITORY, stub_image
+
+ROOT = Path(__file__).parents[2]
+FRAMES = [b"\xff\xd8one\xff\xd9", b"\xff\xd8two\xff\xd9"]
+BODY = json.dumps({"bucket": "demo-alert-api-2", "frames": ["a.jpg", "b.jpg"]}).encode()
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    return Catalog.open(f"sqlite:///{tmp_path / 'catalog.db'}")
+
+
+def stack(catalog: Catalog, connected: Engine, image_id: str, s3_image: str, run_id: str) -> Stack:
+    releases = Releases(image=f"{REPOSITORY}:{{version}}", s3_image=s3_image, memory="300MiB", replicas=2)
+    runtime = DockerRuntime(releases, catalog, connected)
+    identity = ReleaseIdentity(IdentityKind.IMAGE_ID, image_id)
+    reference = f"{REPOSITORY}:0.3.1"
+    return Stack(runtime, reference, identity, run_id=run_id, replicas=2, health_seconds=20, predict_seconds=20)
+
+
+def ask(running: Stack, replica: int = 0) -> dict[str, object]:
+    for key, content in zip(("a.jpg", "b.jpg"), FRAMES, strict=True):
+        running.put_frame("demo-alert-api-2", key, content)
+    answer: dict[str, object] = json.loads(running.predict(BODY, replica=replica).content)
+    return answer
+
+
+def test_containers_are_sealed_and_know_no_secret_of_ours(
+    engine: docker.DockerClient, s3_image: str, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALERT_API_PASSWORD", "hunter2-hunter2")
+    image_id = stub_image(engine, "0.3.1")
+    with stack(catalog, Engine.connect(), image_id, s3_image, "run-sealed") as running:
+        assert ask(running, 1)["probability"] == release_stub.score(None, FRAMES)
+        containers = engine.containers.list(filters={"label": f"{RUN}=run-sealed"})
+        (network,) = engine.networks.list(filters={"label": f"{RUN}=run-sealed"})
+        assert network.attrs["Internal"]
+        assert len(containers) == 3
+        for each in containers:
+            host, config = each.attrs["HostConfig"], each.attrs["Config"]
+            assert host["ReadonlyRootfs"]
+            assert (host["CapDrop"], host["CapAdd"], host["Privileged"]) == (["ALL"], None, False)
+            assert host["SecurityOpt"] == ["no-new-privileges:true"]
+            assert 0 < host["Memory"] == host["MemorySwap"]
+            assert host["PidsLimit"] == 512
+            assert not host["Binds"]
+            assert not host.get("Mounts")
+            assert list(each.attrs["NetworkSettings"]["Networks"]) == [network.name]
+            assert "hunter2" not in json.dumps(each.attrs)
+            if config["Labels"][PURPOSE].startswith("release"):
+                assert each.attrs["Image"] == image_id
+                assert host["NanoCpus"] > 0
+                assert not any(name.startswith(("PREFECT", "ALERT", "SMOKEWATCH")) for name in config["Env"])
+    assert sweep(Engine.connect(), run_id="run-sealed").containers_removed == 0
+
+
+def test_where_networks_are_out_of_reach_ports_are_published_on_this_machine_only(
+    engine: docker.DockerClient, s3_image: str, catalog: Catalog
+) -> None:
+    with outside() as internet:
+        image_id = stub_image(engine, "0.3.1", {"STUB": "escape", "STUB_REACH": internet})
+        assert reaches(engine, image_id, internet)
+        desktop = Engine(engine, Reach.PUBLISHED, None)
+        with stack(catalog, desktop, image_id, s3_image, "run-published") as running:
+            answer = ask(running)
+            for each in engine.containers.list(filters={"label": f"{RUN}=run-published"}):
+                hosts = {port["HostIp"] for ports in each.ports.values() for port in ports or ()}
+                assert hosts == {"127.0.0.1"}
+    assert answer["probability"] == release_stub.score(None, FRAMES)
+    assert answer["details"]["decision"]["reached"] is False  # type: ignore[index]
+    assert DockerRuntime(Releases(), catalog, desktop).isolation is Isolation.NO_MASQUERADE
+
+
+INSIDE = """
+import sys
+from pathlib import Path
+from blocks.engine import Engine, Reach
+from smokewatch.store.catalog import Catalog
+from tests.docker.test_reach import ask, stack
+
+catalog = Catalog.open(f"sqlite:///{Path(sys.argv[1])}/catalog.db")
+engine = Engine.connect()
+assert engine.reach is Reach[sys.argv[4]], engine.reach
+with stack(catalog, engine, sys.argv[2], sys.argv[3], "run-inside") as running:
+    print(ask(running, 1)["probability"])
+    if "stay" in sys.argv:
+        import time
+        print("up", flush=True)
+        time.sleep(600)
+"""
+
+
+@pytest.fixture(scope="module")
+def smokewatch_image(engine: docker.DockerClient) -> str:
+    """An image with smokewatch in it."""
+    packages = ["prefect", "prefect-docker", "minio", "psutil", "tenacity", "filelock", "pydantic-settings", "alembic",
+                "pytest", "docker", "typer"]  # fmt: skip
+    sources = {
+        str(path.relative_to(ROOT)): path
+        for folder in ("smokewatch", "blocks", "tasks", "flows", "demo", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    layers = (
+        rootfs.python_layer(),
+        rootfs.packages_layer(packages),
+        rootfs.files_layer("smokewatch", {f"app/{name}": path for name, path in sources.items()}),
+    )
+    variables = rootfs.ENVIRONMENT | {"PYTHONPATH": f"{rootfs.ENVIRONMENT['PYTHONPATH']}:/app"}
+    config = {"Env": [f"{name}={value}" for name, value in variables.items()], "WorkingDir": "/tmp"}
+    (built,) = ensure(engine, [Image("localhost/smokewatch-test/smokewatch:1", layers, config)])
+    return built.image_id
+
+
+@pytest.fixture
+def inside(
+    engine: docker.DockerClient, smokewatch_image: str, s3_image: str, tmp_path: Path
+) -> Callable[..., Container]:
+    """Starts a replay's stack from within a container that has the engine's socket."""
+
+    def start(network: str, reach: Reach, *more: str) -> Container:
+        socket = "/var/run/docker.sock"
+        return engine.containers.run(
+            smokewatch_image,
+            ["python3", "-c", INSIDE, str(tmp_path), stub_image(engine, "0.3.1"), s3_image, reach.name, *more],
+            network_mode=network,
+            volumes=[f"{socket}:{socket}", f"{tmp_path}:{tmp_path}"],
+            detach=True,
+        )
+
+    return start
+
+
+@pytest.mark.parametrize(("network", "reach"), [("bridge", Reach.JOINED), ("host", Reach.ROUTED)])
+def test_a_replay_in_a_container_reaches_its_stack(
+    engine: docker.DockerClient,
+    inside: Callable[..., Container],
+    network: str,
+    reach: Reach,
+) -> None:
+    container = inside(network, reach)
+    try:
+        status = container.wait(timeout=120)["StatusCode"]
+        said = container.logs().decode()
+    finally:
+        container.remove(force=True)
+    assert status == 0, said
+    assert float(said.splitlines()[-1]) == release_stub.score(None, FRAMES)
+    assert not engine.containers.list(all=True, filters={"label": f"{RUN}=run-inside"})
+    assert not engine.networks.list(filters={"label": f"{RUN}=run-inside"})
+
+
+@pytest.mark.parametrize(("network", "reach"), [("bridge", Reach.JOINED), ("host", Reach.ROUTED)])
+def test_what_a_killed_container_left_is_removed_from_outside(
+    engine: docker.DockerClient,
+    inside: Callable[..., Container],
+    network: str,
+    reach: Reach,
+) -> None:
+    container = inside(network, reach, "stay")
+    connected = Engine.connect()
+    try:
+        for line in container.logs(stream=True, follow=True):
+            if b"up" in line:
+                break
+        alive = sweep(connected)
+        assert len(engine.containers.list(filters={"label": f"{RUN}=run-inside"})) == 3, alive
+    finally:
+        container.remove(force=True)
+    sweep(connected)
+    assert not engine.containers.list(all=True, filters={"label": f"{RUN}=run-inside"})
+    assert not engine.networks.list(filters={"label": f"{RUN}=run-inside"})
