@@ -44,7 +44,11 @@ def _row(sequence: StoredSequence, verdict: Verdict) -> dict[str, Any]:
         "replayed": verdict.replayed_score,
         "with all frames": verdict.full_score,
         "frames seen": verdict.matched_frames,
+        "also fits": ", ".join(map(str, verdict.ties)) + (" (ambiguous)" if verdict.ambiguous else ""),
         "release": verdict.api_version,
+        "identity": verdict.release_identity,
+        "ran in": f"{verdict.runtime}, {verdict.isolation}" if verdict.runtime else None,
+        "ms": verdict.milliseconds,
         "what": verdict.detail,
     }
 
