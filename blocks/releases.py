@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from pydantic import ByteSize, Field
 
-from blocks.engine import RegistryLogin
+from blocks.images import RegistryLogin
 from blocks.resolve import SettingsBlock
 from smokewatch.domain.buckets import bucket_name
 from smokewatch.domain.releases import IdentityKind, ReleaseIdentity, process_identity

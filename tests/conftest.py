@@ -44,10 +44,12 @@ def prefect_api() -> Iterator[str]:
     """A Prefect server of its own for the whole session; its address, for other processes too."""
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"  # or it tries to reach the Internet
 
-    from prefect.settings import PREFECT_API_URL
+    from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=180):
+    # Every flow run would wait a second for its heartbeat to end.
+    without_heartbeat = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
+    with prefect_test_harness(server_startup_timeout=180), without_heartbeat:
         yield PREFECT_API_URL.value()
 
 

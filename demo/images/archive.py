@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from docker import DockerClient
-from docker.errors import APIError, ImageLoadError
+from docker.errors import APIError, ImageLoadError, ImageNotFound
 
 from demo.images.errors import ImageError
 from demo.images.layers import Entry, Layer, complete, digest, tar, tar_length
@@ -72,7 +72,12 @@ def _known_layers(client: DockerClient) -> dict[Keys, str]:
     if any("containerd" in str(value) for _, value in client.info().get("DriverStatus") or ()):
         return {}
     known: dict[Keys, str] = {}
-    for image in client.images.list(filters={"label": LABEL_LAYERS}):
+    # Not `images.list`, which looks at each again and fails when somebody removes one meanwhile.
+    for summary in client.api.images(filters={"label": LABEL_LAYERS}):
+        try:
+            image = client.images.get(summary["Id"])
+        except ImageNotFound:
+            continue
         keys = tuple(image.labels[LABEL_LAYERS].split())
         for count, layer in enumerate(image.attrs["RootFS"]["Layers"][: len(keys)], start=1):
             known[keys[:count]] = layer

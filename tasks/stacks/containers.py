@@ -12,7 +12,8 @@ from docker.models.containers import Container
 from docker.models.networks import Network
 from docker.types import LogConfig
 
-from blocks.engine import Engine, Reach, engine_errors
+from blocks.engine import Engine, Reach
+from blocks.images import engine_errors
 from smokewatch.errors import RunError
 from smokewatch.store.runs import is_alive, process_start, this_host
 

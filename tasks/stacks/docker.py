@@ -12,7 +12,8 @@ from docker.models.containers import Container
 from docker.models.networks import Network
 from prefect.logging import get_logger
 
-from blocks.engine import Engine, Reach, engine_errors
+from blocks.engine import Engine, Reach
+from blocks.images import engine_errors
 from blocks.releases import Releases
 from smokewatch.domain.releases import Isolation, ReleaseIdentity
 from smokewatch.errors import RunError, StorageError
@@ -56,7 +57,7 @@ class DockerRuntime:
 
     def identity(self, reference: str, expected: ReleaseIdentity | None) -> ReleaseIdentity:
         """What an image's name gives now."""
-        return self.engine.identity(reference, expected)
+        return self.engine.images.identity(reference, expected)
 
     def parts(self, reference: str, identity: ReleaseIdentity, *, run_id: str, aborted: Event) -> ContainerParts:
         """Pull what is not here yet, and make the stack's network."""
@@ -87,7 +88,7 @@ class DockerRuntime:
         reference = self.releases.s3_image
         try:
             identity = settled_identity(
-                self.catalog, reference, lambda expected: self.engine.identity(reference, expected)
+                self.catalog, reference, lambda expected: self.engine.images.identity(reference, expected)
             )
             return self._image(reference, identity, aborted)
         except (StorageError, StoppedError):
@@ -107,7 +108,7 @@ class DockerRuntime:
                 get_logger("smokewatch").info("pulling %s (%s): %d %%", reference, identity, done * 100)
 
         try:
-            return self.engine.ensure(reference, identity, progress)
+            return self.engine.images.ensure(reference, identity, progress)
         except StoppedError:
             raise
         except RunError as error:
