@@ -21,7 +21,7 @@ class ChildError(RuntimeError):
 
 # Below the range that systems take ports from by themselves, and a block of its own for each process, as far as there
 # are blocks: two that start servers at the same moment do not find the same port free.
-_FIRST, _BLOCKS, _BLOCK = 21_000, 160, 64
+_FIRST, _BLOCKS, _BLOCK = 10_000, 160, 128
 _lock = threading.Lock()
 _taken = 0
 
@@ -32,13 +32,17 @@ def free_ports(count: int) -> list[int]:
     start = _FIRST + os.getpid() % _BLOCKS * _BLOCK
     found: list[int] = []
     with _lock:
-        while len(found) < count:
+        for _ in range(_BLOCK):
             port = start + _taken % _BLOCK
             _taken += 1
             with contextlib.suppress(OSError), socket.socket() as probe:
+                # As servers do: what was served there a minute ago keeps nobody out.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(("127.0.0.1", port))
                 found.append(port)
-    return found
+            if len(found) == count:
+                return found
+    raise ChildError(f"no {count} free ports from {start} to {start + _BLOCK - 1} on 127.0.0.1")
 
 
 class Child:

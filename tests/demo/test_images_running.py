@@ -64,7 +64,7 @@ def sealed(engine: DockerClient) -> Iterator[Callable[..., tuple[Container, str]
 
 def wait_for(container: Container, ask: Callable[[], Answer], *errors: type[Exception]) -> Answer:
     """What `ask` gives as soon as it raises none of `errors`; fails when the container ends."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
             return ask()

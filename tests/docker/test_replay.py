@@ -100,9 +100,9 @@ def test_a_sealed_release_reaches_nobody_and_writes_nowhere(
 
 MISBEHAVIOURS = {
     "gone": ({"STUB": "gone"}, "stack_unhealthy", "ended with code 1; its last words: model.zip is damaged"),
-    "sick": ({"STUB": "sick"}, "stack_unhealthy", "not healthy after 5 s: /health says 'unavailable'"),
+    "sick": ({"STUB": "sick"}, "stack_unhealthy", "not healthy after 12 s: /health says 'unavailable'"),
     "garbage": ({"STUB": "garbage"}, "predict_failed", "invalid answer: is_smoke"),
-    "hang": ({"STUB": "hang"}, "predict_failed", "no answer within 3 s"),
+    "hang": ({"STUB": "hang"}, "predict_failed", "no answer within 12 s"),
     "big": ({"STUB": "big"}, "predict_failed", "the answer is larger than 16777216 bytes"),
     "oom": ({"STUB": "oom"}, "predict_failed", "ended with code 137: out of memory (it may use 0.25 GiB"),
     "other": ({"STUB_MODEL": "0.9.9"}, "model_version_mismatch", "production recorded model 0.2.0"),
@@ -121,8 +121,8 @@ def test_releases_that_misbehave_cost_their_own_sequences_only(
     stub("0.3.1")
     good = production.add(seen=8, hour=9)
     missing = production.add(seen=8, hour=15, api_version="not-there")
-    monkeypatch.setenv("SMOKEWATCH_HEALTH_SECONDS", "5")
-    monkeypatch.setenv("SMOKEWATCH_PREDICT_SECONDS", "3")
+    monkeypatch.setenv("SMOKEWATCH_HEALTH_SECONDS", "12")
+    monkeypatch.setenv("SMOKEWATCH_PREDICT_SECONDS", "12")
     monkeypatch.setenv("SMOKEWATCH_RELEASE_MEMORY", "256MiB")
     import_sequences(date_from=DAY)
     summary = replay_sequences(date_from=DAY)

@@ -216,10 +216,10 @@ def test_too_few_frames_and_no_score(production: Production) -> None:
 
 MISBEHAVIOURS = {
     "gone": ({"STUB": "gone"}, "stack_unhealthy", "is gone before it was healthy: ended with code 1"),
-    "sick": ({"STUB": "sick"}, "stack_unhealthy", "not healthy after 4 s: /health says 'unavailable'"),
+    "sick": ({"STUB": "sick"}, "stack_unhealthy", "not healthy after 8 s: /health says 'unavailable'"),
     "garbage": ({"STUB": "garbage"}, "predict_failed", "invalid answer: is_smoke"),
     "error": ({"STUB": "error"}, "predict_failed", "answered 500 inference_error: CUDA out of memory"),
-    "hang": ({"STUB": "hang"}, "predict_failed", "no answer within 2 s"),
+    "hang": ({"STUB": "hang"}, "predict_failed", "no answer within 5 s"),
     "null": ({"STUB": "null"}, "predict_failed", "no probability"),
     "other": ({"STUB_MODEL": "0.9.9"}, "model_version_mismatch", "production recorded model 0.2.0"),
     "unnamed": ({"STUB_MODEL": ""}, "model_version_mismatch", "names nothing"),
@@ -237,8 +237,8 @@ def test_releases_that_misbehave_cost_their_own_sequences_only(
         environments[version] = usual | stub
     good = production.add(seen=8, hour=9)
     monkeypatch.setenv("SMOKEWATCH_RELEASE_ENV", json.dumps(environments))
-    monkeypatch.setenv("SMOKEWATCH_HEALTH_SECONDS", "4")
-    monkeypatch.setenv("SMOKEWATCH_PREDICT_SECONDS", "2")
+    monkeypatch.setenv("SMOKEWATCH_HEALTH_SECONDS", "8")
+    monkeypatch.setenv("SMOKEWATCH_PREDICT_SECONDS", "5")
     import_sequences(date_from=DAY)
     summary = run()
     assert verdict(catalog, good)["verdict"] == "exact"
