@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint chaos bench docker-engine format constraints clean
+.PHONY: demo test lint chaos bench docker-engine postgresql format constraints clean
 
 demo: .venv/demo.stamp  ## live a pretend production day, import it, replay it
 	$(BIN)/smokewatch demo
@@ -24,6 +24,9 @@ bench: .venv/dev.stamp  ## what README's figures come from: benchmarks/results.j
 
 docker-engine:  ## a Docker engine from Debian's packages, where none answers (needs root)
 	.ci/docker-engine
+
+postgresql:  ## PostgreSQL from Debian's packages, for the tests (needs root)
+	.ci/postgresql
 
 format: .venv/dev.stamp
 	$(BIN)/ruff check --fix

@@ -35,7 +35,9 @@ class Store(SettingsBlock):
     catalog_url: SecretStr = Field(
         description="The catalog as an SQLAlchemy URL, e.g. sqlite:///smokewatch-data/catalog.db; may hold a password."
     )
-    frames: str = Field(description="The folder of the frames.")
+    frames: str = Field(
+        description="The frames: a folder, or s3://bucket/prefix; address and credentials are the AWS environment's."
+    )
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Store:
@@ -60,6 +62,6 @@ class Store(SettingsBlock):
         """Open the frames.
 
         Raises:
-            UsageError: when the folder cannot be written.
+            UsageError: when the folder or the bucket cannot be used.
         """
         return FrameStore.open(self.frames)

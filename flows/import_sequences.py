@@ -1,6 +1,6 @@
 """alert-api's days into the store.
 
-    alert-api ── days ──▶ listing ── new or changed ──▶ detections, frames ──▶ store
+    alert-api ── days, or ids ──▶ listing ── new or changed ──▶ detections, frames ──▶ store
 
 Why: production keeps a number per sequence and forgets; here nothing is forgotten. Incremental: an unchanged sequence
 costs its listing row, a changed one makes a revision or a dated outcome, and nothing stored is overwritten.
@@ -17,7 +17,13 @@ from prefect.runtime import flow_run
 from blocks.alert_api import AlertApi
 from blocks.store import Store
 from smokewatch.domain.days import days_between, span
-from tasks.importing import ImportCounts, Importer, import_day, read_cameras
+from smokewatch.domain.organizations import choose
+from smokewatch.errors import UsageError
+from tasks.importing.cameras import read_cameras
+from tasks.importing.days import import_day
+from tasks.importing.importer import ImportCounts, Importer
+from tasks.importing.scan import scan_ids
+from tasks.profiling import Profiler, profile_day
 from tasks.reporting import summary_markdown
 from tasks.runs import recorded_run
 
@@ -28,34 +34,59 @@ def _name() -> str:
 
 
 @flow(name="import-sequences", flow_run_name=_name, validate_parameters=True, persist_result=False)
-def import_sequences(date_from: date, date_to: date | None = None, force: bool = False) -> dict[str, Any]:
+def import_sequences(
+    date_from: date,
+    date_to: date | None = None,
+    force: bool = False,
+    organizations: list[str] | None = None,
+    exclude_organizations: list[str] | None = None,
+    scan: bool = False,
+    from_id: int | None = None,
+) -> dict[str, Any]:
     """Import the sequences that started on UTC days, both included.
 
     Args:
         date_from: the first day.
         date_to: the last day; the first one when left out.
         force: read detections and frames again even of sequences that did not change.
+        organizations: only these, by slug or name; all when left out.
+        exclude_organizations: never these, by slug or name.
+        scan: walk through the ids instead of listing days: for servers older than July 2026, whose listings show an
+            admin its own organization only.
+        from_id: scan: the id to begin at; the newest that is known when left out.
 
     Returns:
         The run's summary.
 
     Raises:
-        UsageError: when the days or the configuration cannot be used.
+        UsageError: when the days, the organizations or the configuration cannot be used.
         RunError: when a day cannot be listed or the store cannot take it.
     """
     days = days_between(date_from, date_to or date_from, today=datetime.now(UTC).date())
+    if from_id is not None and not scan:
+        raise UsageError("--from-id says where a scan begins: give --scan too")
+    only, excluded = organizations or [], exclude_organizations or []
+    choice = {"organizations": sorted(only), "exclude_organizations": sorted(excluded)}
+    parameters = {"date_from": str(days[0]), "date_to": str(days[-1]), "force": force, "scan": scan, "from_id": from_id}
     store = Store.resolve()
     catalog, frames = store.catalog(), store.frame_store()
     counts = ImportCounts()
     with (
         AlertApi.resolve().client() as api,
-        recorded_run(catalog, "import", {"date_from": str(days[0]), "date_to": str(days[-1]), "force": force}) as run,
+        Profiler(catalog) as profiler,
+        recorded_run(catalog, "import", parameters | choice) as run,
     ):
         api.sign_in()
-        importer = Importer(api, catalog, frames, run.id, force)
-        organization_of = read_cameras(importer)
+        cameras, names = read_cameras(api, catalog)
+        chosen = choose(names, only=only, excluded=excluded)
+        importer = Importer(api, catalog, frames, run.id, cameras, profiler, chosen, force)
+        if scan:
+            counts.add(scan_ids(importer, days, from_id, str(choice)))
+        else:
+            for day in days:
+                counts.add(import_day(importer, day, days))
         for day in days:
-            counts.add(import_day(importer, day, organization_of))
+            counts.profiles += profile_day(profiler, catalog, frames, day)
         run.summary = {"days": len(days), **counts.as_dict(), "seconds": run.seconds()}
         summary_markdown("import-summary", f"Import {span(days[0], days[-1])}", run.summary)
     return run.summary

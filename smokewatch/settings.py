@@ -47,6 +47,22 @@ class Settings(BaseSettings):
     alert_api_password: SecretStr | None = Field(
         default=None, validation_alias=_named("ALERT_API_PASSWORD"), description="its password"
     )
+    api_connections: Annotated[int, Field(ge=1)] = Field(
+        default=4,
+        validation_alias=_named("SMOKEWATCH_API_CONNECTIONS"),
+        description="connections to alert-api; it scans a table for each sequence: few at a time",
+    )
+    frame_connections: Annotated[int, Field(ge=1)] = Field(
+        default=32,
+        validation_alias=_named("SMOKEWATCH_FRAME_CONNECTIONS"),
+        description="connections to the object store of the frames",
+    )
+    frame_hosts: str | None = Field(
+        default=None,
+        validation_alias=_named("SMOKEWATCH_FRAME_HOSTS"),
+        description="hosts that frames may be fetched from, comma-separated (name, name:port or *.domain); without, "
+        "those alert-api names, but no private address unless alert-api is on one",
+    )
     catalog_url: str = Field(
         default="sqlite:///smokewatch-data/catalog.db",
         validation_alias=_named("SMOKEWATCH_CATALOG_URL"),
@@ -55,7 +71,7 @@ class Settings(BaseSettings):
     frames: str = Field(
         default="smokewatch-data/frames",
         validation_alias=_named("SMOKEWATCH_FRAMES"),
-        description="folder of the frames",
+        description="the frames: a folder, or s3://bucket/prefix (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, … as for aws)",
     )
     bucket_template: str = Field(
         default="{server}-alert-api-{organization_id}",

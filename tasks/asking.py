@@ -19,8 +19,8 @@ from smokewatch.store.frames import FrameStore
 from smokewatch.store.ledger import LedgerEntry, known_entries, record_entry
 from tasks.stacks.stack import Stack
 
-# While a replica infers for one item, the next one's frames are uploaded and the last one's answer is kept.
-_ITEMS_A_REPLICA = 2
+# While a replica infers for one item, the next ones' frames are uploaded and the last one's answer is kept.
+_ITEMS_A_REPLICA = 3
 
 Frames = Mapping[tuple[str, str], str]
 """Bucket and key -> SHA-256 of the bytes."""
@@ -65,15 +65,20 @@ class Questions:
         with ThreadPoolExecutor(at_once, "replay") as pool:
             free = [number % self._stack.replicas for number in range(at_once)]
             running: dict[Future[ResultT], tuple[ItemT, int]] = {}
+            done: list[tuple[ItemT, Future[ResultT]]] = []
             try:
-                while queue or running:
+                while queue or running or done:
                     while queue and free:
                         item, replica = queue.pop(0), free.pop(0)
                         running[pool.submit(self._one, item, replica, frames_of, work)] = item, replica
+                    # Only now, for whoever takes them may take long.
+                    for item, future in done:
+                        yield item, future.result()
+                    done = []
                     for future in wait(running, return_when=FIRST_COMPLETED).done:
                         item, replica = running.pop(future)
                         free.append(replica)
-                        yield item, future.result()
+                        done.append((item, future))
             except BaseException:
                 # Nobody waits for a prediction that may take minutes: without the release it fails at once.
                 self._stack.abort()

@@ -45,6 +45,13 @@ class Case:
         bucket = self.windows.full.bucket
         return {(bucket, key): sha256 for key, sha256 in self.sequence.frame_sha256s.items() if sha256 is not None}
 
+    def frames_of(self, request: PredictRequest) -> Mapping[tuple[str, str], str]:
+        """Bucket and key -> SHA-256 of a window's frames, all of which are stored."""
+        return {
+            (request.bucket, key): sha256
+            for key, sha256 in zip(request.frames, self.frame_sha256s(request), strict=True)
+        }
+
     def learn(self, entries: Mapping[str, LedgerEntry]) -> None:
         """Take what the ledger knows."""
         self.known.update((window, entries[key]) for window, key in self.keys.items() if key in entries)

@@ -26,8 +26,8 @@ def decide_all(
 
     def decide(case: Case, replica: int) -> Finding | Drop:
         try:
-            questions.show(case.frames)
             while isinstance(step := case.next_step(all_ties=all_ties), PredictRequest):
+                questions.show(case.frames_of(step))
                 case.known[step] = questions.ask(
                     case.keys[step], step.body(), case.frame_sha256s(step), replica=replica
                 )

@@ -6,10 +6,12 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar, cast
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import as_completed, wait
+from prefect.utilities.annotations import quote
 
 from blocks.releases import Releases
 from smokewatch.domain.verdicts import Drop, DropReason, Finding
@@ -30,6 +32,8 @@ from tasks.stacks.parts import ImageError, Runtime, StoppedError
 from tasks.stacks.slots import replica_slots
 from tasks.stacks.stack import Stack
 from tasks.stacks.stacks import OpenStacks
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def replay_groups(replayer: Replayer, groups: Mapping[str, Sequence[StoredSequen
         RunError: when a stack cannot be removed.
     """
     total = GroupResult()
-    futures = [replay_release.submit(replayer, version, group) for version, group in groups.items()]
+    futures = [replay_release.submit(_as_is(replayer), version, _as_is(group)) for version, group in groups.items()]
     try:
         for future in as_completed(futures):
             total.add(future.result())
@@ -121,6 +125,11 @@ def replay_groups(replayer: Replayer, groups: Mapping[str, Sequence[StoredSequen
         wait(futures)
         raise
     return total
+
+
+def _as_is(value: T) -> T:
+    """A task's argument in which Prefect does not look for futures: there are thousands of detections in it."""
+    return cast(T, quote(value))
 
 
 def resolve_release(replayer: Replayer, version: str) -> Release | Drop:

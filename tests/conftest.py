@@ -12,9 +12,11 @@ from typing import Any
 import docker
 import pytest
 from docker.errors import DockerException
+from tenacity import wait_none
 
 from smokewatch.store.catalog import Catalog
 from tests.production import Production
+from tests.servers import S3, PostgreSql, postgresql_server, s3_server
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -67,12 +69,33 @@ def engine() -> Iterator[docker.DockerClient]:
     client.close()
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSql]:
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def s3_running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def s3(s3_running: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
+    """An S3 server, the environment pointing at it."""
+    for name, value in s3_running.environment().items():
+        monkeypatch.setenv(name, value)
+    return s3_running
+
+
 @pytest.fixture
 def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect_api: str) -> Iterator[Production]:
     """A production, the settings pointing at it; what is started for it has its folders below ``tmp_path``."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr("blocks.transport.BACKOFF", wait_none())
     with Production(tmp_path) as running:
         for name, value in running.environment().items():
             monkeypatch.setenv(name, value)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import shlex
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -14,10 +16,12 @@ from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import sqlalchemy as sa
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from demo.alert_api import registry, tables
+from demo.alert_api import alerting, registry, tables
 from demo.alert_api.app import Server
 from demo.alert_api.services import Services, open_database
 from demo.alert_api.window import predict_body
@@ -26,7 +30,8 @@ from tests import release_stub
 
 DAY = date(2026, 8, 14)
 PASSWORD = "correct horse battery staple"
-_MORNING = datetime(2026, 8, 14, 6, tzinfo=UTC)
+_EXPIRED = b"<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
+MORNING = datetime(2026, 8, 14, 6, tzinfo=UTC)
 
 
 class ObjectServer:
@@ -36,28 +41,51 @@ class ObjectServer:
         self.objects: dict[str, bytes] = {}
         self.gets: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self.extra_headers: dict[str, str] = {}
+        self.latency = 0.0
+        """Seconds before every answer."""
+        self.most_at_once = 0
+        """How many requests had to be answered at the same time."""
+        self._at_once = 0
+        self._counting = threading.Lock()
+        self._generation = 0
         self.before_get: Callable[[int, str], tuple[int, bytes, int] | None] = lambda _number, _key: None
         store = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
             def do_GET(self) -> None:
+                with store._counting:
+                    store._at_once += 1
+                    store.most_at_once = max(store.most_at_once, store._at_once)
+                time.sleep(store.latency)
                 key = self.path.split("?")[0].lstrip("/")
                 store.gets.append(key)
                 store.headers.append(dict(self.headers))
                 content = store.objects.get(key)
                 answer = store.before_get(len(store.gets), key)
+                if answer is None and not self.path.endswith(f"&Generation={store._generation}"):
+                    answer = (403, _EXPIRED, len(_EXPIRED))
                 if answer is None:
                     answer = (404, b"", 0) if content is None else (200, content, len(content))
                 status, sent, announced = answer
+                with store._counting:
+                    store._at_once -= 1
                 self.send_response(status)
                 self.send_header("Content-Length", str(announced))
+                for name, value in store.extra_headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(sent)
+                self.close_connection |= len(sent) != announced
 
             def log_message(self, *_: Any) -> None:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True  # one waits on every connection that is kept
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
 
@@ -74,12 +102,74 @@ class ObjectServer:
         self.objects.pop(f"{bucket}/{key}", None)
 
     def url(self, bucket: str, key: str) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/{bucket}/{key}?Signature=secret-signature"
+        return f"http://127.0.0.1:{self._server.server_port}/{bucket}/{key}?Signature=secret-signature&Generation={self._generation}"
+
+    def expire_urls(self) -> None:
+        """Refuse every URL that was made until now, as S3 does."""
+        self._generation += 1
 
     def close(self) -> None:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that reached alert-api."""
+
+    number: int
+    method: str
+    path: str
+    """Below ``/api/v1``."""
+    query: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Instead:
+    """What alert-api answers when it does not answer."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b"{}"
+    announced: int | None = None
+    """Content-Length, when another than the body's: the connection breaks."""
+
+
+class Gate:
+    """In front of alert-api: remembers every request, answers late, or badly instead."""
+
+    def __init__(self, app: ASGIApp, production: Production) -> None:
+        self._app, self._production, self._at_once = app, production, 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        production = self._production
+        query = dict(parse_qsl(scope["query_string"].decode()))
+        number = len(production.requests) + 1
+        asked = Asked(number, scope["method"], scope["path"].removeprefix("/api/v1"), query)
+        production.requests.append(asked)
+        self._at_once += 1
+        production.most_at_once = max(production.most_at_once, self._at_once)
+
+        async def send_counting(message: Message) -> None:
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                self._at_once -= 1
+            await send(message)
+
+        await asyncio.sleep(production.latency)
+        before = production.before_answer
+        instead = None if before is None else await asyncio.to_thread(before, asked)
+        await self._answer(instead, scope, receive, send_counting)
+
+    async def _answer(self, instead: Instead | None, scope: Scope, receive: Receive, send: Send) -> None:
+        if instead is None:
+            await self._app(scope, receive, send)
+            return
+        length = len(instead.body) if instead.announced is None else instead.announced
+        headers = [(name.lower().encode(), value.encode()) for name, value in instead.headers.items()]
+        headers.append((b"content-length", str(length).encode()))
+        await send({"type": "http.response.start", "status": instead.status, "headers": headers})
+        await send({"type": "http.response.body", "body": instead.body})
 
 
 @dataclass
@@ -92,13 +182,21 @@ class Production:
     cameras: list[int] = field(default_factory=list)
     stub: dict[str, str] = field(default_factory=dict)
     """How the release behaves: its environment, for every version."""
+    requests: list[Asked] = field(default_factory=list)
+    """What alert-api was asked, in order."""
+    before_answer: Callable[[Asked], Instead | None] | None = None
+    """May look, wait, or answer instead; runs in a thread."""
+    most_at_once: int = 0
+    """How many requests alert-api had to answer at the same time."""
+    latency: float = 0.0
+    """Seconds before every answer of alert-api."""
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Production:
         self._stack.callback(self.objects.close)
         engine = open_database(self.folder / "alert-api.sqlite")
         self._stack.callback(engine.dispose)
-        self.services = Services(engine, self.objects, Clock(_MORNING + timedelta(days=1)))
+        self.services = Services(engine, self.objects, Clock(MORNING + timedelta(days=1)))
         admins = registry.add_organization(self.services, "admins")
         registry.add_user(self.services, admins, "admin", PASSWORD, "admin")
         for number in (1, 2):
@@ -107,7 +205,9 @@ class Production:
             camera = registry.add_camera(self.services, organization, f"ridge-{number}", is_trustable=number == 1)
             registry.add_pose(self.services, camera, 45.0)
             self.cameras.append(camera)
-        self.url = self._stack.enter_context(Server(self.services)).url
+        server = Server(self.services)
+        server.app.add_middleware(Gate, production=self)
+        self.url = self._stack.enter_context(server).url
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -128,7 +228,7 @@ class Production:
     ) -> int:
         """Add a sequence; production scored it when `seen` of its frames existed (None: never). Returns its id."""
         camera_id = self.cameras[camera]
-        started = _MORNING + timedelta(hours=hour)
+        started = MORNING + timedelta(hours=hour)
         with self.services.writing() as connection:
             sequence_id: int = connection.execute(
                 sa.insert(tables.sequences)
@@ -184,6 +284,23 @@ class Production:
         """Change a sequence's row as production would."""
         with self.services.writing() as connection:
             connection.execute(tables.sequences.update().where(tables.sequences.c.id == sequence_id).values(**values))
+
+    def add_user(self, login: str, role: str) -> None:
+        """Add an account of the first camera's organization."""
+        registry.add_user(self.services, 2, login, PASSWORD, role)
+
+    def delete(self, sequence_id: int) -> None:
+        """Delete a sequence as an admin would; its detections stay, without one."""
+        d = tables.detections
+        with self.services.writing() as connection:
+            connection.execute(d.update().where(d.c.sequence_id == sequence_id).values(sequence_id=None))
+            for table, column in ((tables.alert_sequences, "sequence_id"), (tables.sequences, "id")):
+                connection.execute(table.delete().where(table.c[column] == sequence_id))
+
+    def alert(self, sequence_id: int) -> int:
+        """Put a sequence into an alert of its camera and time, as its validation would; the alert's id."""
+        with self.services.writing() as connection:
+            return alerting.attach(connection, sequence_id)
 
     def keys(self, sequence_id: int) -> list[str]:
         """The sequence's keys, a row each, in order of receipt."""

@@ -23,6 +23,7 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,20 @@ def writable() -> list[str]:
     return found
 
 
+@cache
+def frame_server() -> Any:
+    """The S3 server that frames come from."""
+    from minio import Minio
+
+    return Minio(
+        os.environ["TEMPORAL_API_S3_ENDPOINT_URL"].removeprefix("http://"),
+        access_key=os.environ["AWS_ACCESS_KEY_ID"],
+        secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
+        region=os.environ["TEMPORAL_API_S3_REGION"],
+        secure=False,
+    )
+
+
 class Stub(BaseHTTPRequestHandler):
     """/health and /predict, as far as a replay uses them."""
 
@@ -90,8 +105,6 @@ class Stub(BaseHTTPRequestHandler):
         self._answer(200, {"status": "ok" if loaded else "unavailable", "model_loaded": loaded, "model_version": model})
 
     def do_POST(self) -> None:
-        from minio import Minio
-
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         Stub.calls += 1
         if path := os.environ.get("STUB_CALLS"):
@@ -116,14 +129,7 @@ class Stub(BaseHTTPRequestHandler):
         if self.mode == "garbage":
             self._answer(200, {"is_smoke": "perhaps"})
             return
-        s3 = Minio(
-            os.environ["TEMPORAL_API_S3_ENDPOINT_URL"].removeprefix("http://"),
-            access_key=os.environ["AWS_ACCESS_KEY_ID"],
-            secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
-            region=os.environ["TEMPORAL_API_S3_REGION"],
-            secure=False,
-        )
-        frames = [s3.get_object(body["bucket"], key).read() for key in body["frames"]]
+        frames = [frame_server().get_object(body["bucket"], key).read() for key in body["frames"]]
         self._answer(200, self._prediction(score(body.get("roi_xyxyn"), frames)))
 
     def log_message(self, *_: Any) -> None:

@@ -92,7 +92,7 @@ def list_detections(
             .where(detections.c.sequence_id == sequence_id)
             .order_by(created.desc() if desc else created)
             .limit(limit)
-            .offset(offset)
+            .offset(offset if services.detections_offset else 0)
         ).all()
     bucket = services.bucket(organization_id)
     return [
@@ -132,7 +132,8 @@ def delete_sequence(services: Shared, _caller: Admin, sequence_id: RowId) -> Non
 def _visible(services: Services, caller: Caller, day: date, risk_score: str | None) -> Select[Any]:
     """Sequences the caller may list, latest first; admins see all organizations and no risk filter."""
     statement = select(sequences).order_by(sequences.c.started_at.desc())
-    if caller.is_admin:
+    if caller.is_admin and services.admin_lists_all:
         return statement
     own = select(cameras.c.id).where(cameras.c.organization_id == caller.organization_id)
-    return statement.where(sequences.c.camera_id.in_(own), listed(services.risk.thresholds(day), risk_score))
+    statement = statement.where(sequences.c.camera_id.in_(own))
+    return statement if caller.is_admin else statement.where(listed(services.risk.thresholds(day), risk_score))

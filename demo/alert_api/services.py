@@ -62,6 +62,10 @@ class Services:
     seed: int = 0
     risk: RiskClasses = field(default_factory=RiskClasses)
     jwt_secret: str = field(default_factory=lambda: secrets.token_hex(32))
+    admin_lists_all: bool = True
+    """False: listings show an admin its own organization only, as before PR #633 (contract, "Role differences")."""
+    detections_offset: bool = True
+    """False: the detections route knows no `offset`, as before PR #592 (contract, "Listing routes")."""
     receipts: Receipts = field(init=False)
     _writing: threading.RLock = field(default_factory=threading.RLock, init=False)
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from smokewatch.cli import commands
+from smokewatch.cli.bundle import bundle
 from smokewatch.cli.export import export
 from smokewatch.errors import SmokewatchError, UsageError
 
@@ -41,6 +42,7 @@ app.command("configure")(commands.configure)
 app.command("import")(commands.import_)
 app.command("replay")(commands.replay)
 app.command("export")(export)
+app.command("bundle")(bundle)
 app.command("demo")(commands.demo)
 app.command("housekeeping")(commands.housekeeping)
 

@@ -34,11 +34,27 @@ def import_(
     day: Day = None,
     first: From = None,
     last: To = None,
+    org: Annotated[
+        list[str] | None, typer.Option("--org", help="Only this organization, by slug or name; repeatable.")
+    ] = None,
+    exclude_org: Annotated[
+        list[str] | None, typer.Option("--exclude-org", help="Never this organization; repeatable.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Read unchanged sequences again too.")] = False,
+    scan: Annotated[
+        bool,
+        typer.Option("--scan", help="Walk through the ids: for servers whose listings show only one organization."),
+    ] = False,
+    from_id: Annotated[
+        int | None,
+        typer.Option("--from-id", min=1, max=2**31 - 1, help="Where --scan begins [default: the newest known]."),
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Import the sequences of UTC days from alert-api."""
     date_from, date_to = _days(day, first, last)
+    if from_id is not None and not scan:
+        raise UsageError("--from-id says where a scan begins: give --scan too")
 
     from blocks.alert_api import AlertApi
     from smokewatch.settings import load_settings
@@ -50,7 +66,16 @@ def import_(
 
     from flows.import_sequences import import_sequences
 
-    _finish(import_sequences(date_from=date_from, date_to=date_to, force=force), json_)
+    summary = import_sequences(
+        date_from=date_from,
+        date_to=date_to,
+        force=force,
+        organizations=org,
+        exclude_organizations=exclude_org,
+        scan=scan,
+        from_id=from_id,
+    )
+    _finish(summary, json_)
 
 
 def replay(

@@ -44,10 +44,10 @@ def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool) -> dict[str
     """
     console = Console(stderr=True)
     folder = folder.resolve()
-    images = _use_images(console)
-    with _Production(folder / "production", seed=seed, sequences=sequences, images=images) as production:
+    images = use_images(console)
+    with PretendProduction(folder / "production", seed=seed, sequences=sequences, images=images) as production:
         facts = production.live(console)
-        _configure(folder, facts)
+        configure(folder, facts)
 
         # Only now: Prefect reads its settings when it is imported.
         from flows.import_sequences import import_sequences
@@ -75,7 +75,7 @@ def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool) -> dict[str
     return summary
 
 
-class _Production:
+class PretendProduction:
     """The pretend production, a process of its own as the real one is; it ends when its standard input does."""
 
     def __init__(self, folder: Path, *, seed: int, sequences: int, images: bool) -> None:
@@ -85,7 +85,7 @@ class _Production:
         if images:
             self._command.append("--images")
 
-    def __enter__(self) -> _Production:
+    def __enter__(self) -> PretendProduction:
         self._folder.parent.mkdir(parents=True, exist_ok=True)
         # A session of its own: Ctrl-C reaches it as the end of its input, in order.
         self._process = subprocess.Popen(
@@ -131,7 +131,7 @@ class _Production:
             yield json.loads(line)
 
 
-def _configure(folder: Path, facts: Mapping[str, Any]) -> None:
+def configure(folder: Path, facts: Mapping[str, Any]) -> None:
     """Point the settings at the pretend production, here and in a file for the shell; the store begins empty."""
     store = folder / "store"
     variables = {
@@ -179,7 +179,7 @@ def _image_settings(images: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _use_images(console: Console) -> bool:
+def use_images(console: Console) -> bool:
     """Whether releases are to run as containers: as the settings say, or when an engine answers.
 
     Raises:

@@ -6,13 +6,18 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from smokewatch.cli.commands import Day, Json, _date, _finish
+from smokewatch.cli.progress import shown_progress
+from smokewatch.cli.reading import Store, reading_store
 from smokewatch.domain.days import days_between
 from smokewatch.errors import UsageError
+
+if TYPE_CHECKING:
+    from smokewatch.store.exports.sequences import SequenceCounts
 
 From = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First UTC day [default: all stored].")]
 To = Annotated[
@@ -26,6 +31,8 @@ class Layout(StrEnum):
 
     REPORTING = "reporting"
     """The peer's viewer: the folder is its DATA_ROOT."""
+    MONITOR = "monitor"
+    """The peer's monitor: DIR/01_raw/sequences is its store."""
 
 
 def export(
@@ -34,38 +41,30 @@ def export(
     day: Day = None,
     first: From = None,
     last: To = None,
+    store: Store = None,
     json_: Json = False,
 ) -> None:
-    """Write stored sequences and their verdicts for another tool's viewer."""
+    """Write stored sequences, and what became of them, as another tool keeps them."""
     first_day, last_day = chosen_days(day, first, last)
 
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     from smokewatch.settings import load_settings
-    from smokewatch.store.catalog import Catalog
+    from smokewatch.store.exports.monitor import export_monitor
     from smokewatch.store.exports.reporting import export_reporting
-    from smokewatch.store.frames import FrameStore
 
-    settings = load_settings()
-    frames = FrameStore.open(settings.frames)
-    catalog = Catalog.open(settings.catalog_url)
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    try:
-        with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-            bar = progress.add_task(f"export {layout}", total=None)
+    counts: SequenceCounts
+    with reading_store(store) as (catalog, frames), shown_progress(f"export {layout}") as advance:
+        if layout is Layout.MONITOR:
+            counts = export_monitor(catalog, frames, folder, first_day=first_day, last_day=last_day, advance=advance)
+        else:
             counts = export_reporting(
                 catalog,
                 frames,
                 folder,
                 first_day=first_day,
                 last_day=last_day,
-                production_threshold=settings.threshold,
-                advance=lambda done, total: progress.update(bar, completed=done, total=total),
+                production_threshold=load_settings().threshold,
+                advance=advance,
             )
-    finally:
-        catalog.close()
     _finish(asdict(counts), json_)
 
 

@@ -17,6 +17,8 @@ from smokewatch.domain.detections import Detection
 from smokewatch.domain.labels import Label, label_of
 from smokewatch.domain.verdicts import DropReason, equals
 
+DATA = "data"
+"""The viewer's folder in its DATA_ROOT; the peer's store tree is below it there."""
 VARIANT = "vit_dinov2_finetune"
 """The folder's and the model's name in every report."""
 _BEFORE_ANY_RELEASE = frozenset({DropReason.NO_TEMPORAL_VERSION, DropReason.INVALID_API_VERSION})
@@ -51,13 +53,18 @@ class RecordedSequence:
         return label_of(self.is_wildfire)
 
     @property
+    def stored(self) -> str:
+        """Where its meta.json and images are in the peer's store tree."""
+        return f"01_raw/sequences/{slug(self.organization_name)}/{slug(self.camera_name)}/seq_{self.id}"
+
+    @property
     def folder(self) -> str:
         """Where its meta.json and images are, relative to the viewer's DATA_ROOT."""
-        return f"data/01_raw/sequences/{slug(self.organization_name)}/{slug(self.camera_name)}/seq_{self.id}"
+        return f"{DATA}/{self.stored}"
 
     def image(self, detection: Detection) -> str:
         """Where a detection's frame is, relative to the viewer's DATA_ROOT."""
-        return f"{self.folder}/{_file(detection)}"
+        return f"{self.folder}/{image_file(detection)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class ReplayedWindow:
 
 def report_folder(source: str) -> str:
     """Where a source's report is, relative to the viewer's DATA_ROOT; its rows' ``source`` equals the folder's."""
-    return f"data/08_reporting/{source}/{VARIANT}"
+    return f"{DATA}/08_reporting/{source}/{VARIANT}"
 
 
 def slug(name: str) -> str:
@@ -163,7 +170,7 @@ def meta_file(sequence: RecordedSequence) -> dict[str, Any]:
         "temporal_api_version": sequence.api_version,
         "frames": [
             {
-                "file": _file(detection),
+                "file": image_file(detection),
                 "detection_id": detection.id,
                 "created_at": _naive(detection.created_at),
                 "bucket_key": detection.bucket_key,
@@ -199,7 +206,8 @@ def _outcome(keep: bool, label: Label) -> str:
     return "n/a" if label is Label.UNKNOWN else f"{'kept' if keep else 'discarded'}-{label}"
 
 
-def _file(detection: Detection) -> str:
+def image_file(detection: Detection) -> str:
+    """A detection's frame, relative to its sequence's folder."""
     return f"images/detection_{detection.id}.jpg"
 
 

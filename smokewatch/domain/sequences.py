@@ -24,6 +24,7 @@ class SkipReason(StrEnum):
     SEQUENCE_VANISHED = "sequence_vanished"
     REQUEST_FAILED = "request_failed"
     FRAMES_FAILED = "frames_failed"
+    FRAME_HOST_REFUSED = "frame_host_refused"
 
 
 class FrameFlag(StrEnum):
@@ -127,6 +128,8 @@ class KnownSequence:
     """As last listed; ``detections_count`` as listed when the inputs were last read."""
     frames_missing: int
     """Frames whose bytes could not be had."""
+    deleted: bool = False
+    """Whether production deleted it; it is kept, and unmarked when it comes back."""
 
 
 def must_read(known: KnownSequence | None, listed: ListedSequence, *, now: datetime) -> bool:
@@ -137,7 +140,7 @@ def must_read(known: KnownSequence | None, listed: ListedSequence, *, now: datet
     """
     if known is None or known.frames_missing:
         return True
-    if listed.detections_count != known.listed.detections_count:
+    if listed.detections_count not in (None, known.listed.detections_count):
         return True
     return (
         listed.outcome.last_seen_at != known.listed.outcome.last_seen_at

@@ -8,27 +8,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
 from smokewatch.errors import StorageError, UsageError
+from smokewatch.store.tables import metadata
 
-SCHEMA_HEAD = "0002"
+SCHEMA_HEAD = "0004"
 _BUSY_SECONDS = 60
-_UPGRADE_LOCK = 7_341_001  # an application-wide number for PostgreSQL's advisory lock
+_WRITE_LOCK = 7_341_001  # an application-wide number for PostgreSQL's advisory lock
 
 
 # What the machine did, not what the program said wrongly: those subclasses stay what they are.
 _DATABASE_FAULTS = (sa.exc.OperationalError, sa.exc.InternalError)
 
 
+class OutdatedSnapshotError(StorageError):
+    """A catalog that may only be read has another schema."""
+
+
 class Catalog:
     """An open catalog at the newest schema.
 
-    Use :meth:`read` and :meth:`write` for transactions; a write transaction on SQLite takes the write lock at once,
-    so that two writers wait for each other instead of failing in the middle.
+    Use :meth:`read` and :meth:`write` for transactions; a write transaction takes the write lock at once, so that two
+    writers wait for each other instead of failing in the middle.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -39,7 +45,7 @@ class Catalog:
         """Open a catalog, creating or upgrading its tables.
 
         Args:
-            url: an SQLAlchemy URL, ``sqlite:///path`` or ``postgresql+psycopg://…``.
+            url: an SQLAlchemy URL, ``sqlite:///path`` or ``postgresql://…``.
 
         Raises:
             UsageError: when the URL cannot be used: its driver, its folder or its server is missing.
@@ -53,6 +59,28 @@ class Catalog:
         except sa.exc.DatabaseError as error:
             raise _fault(error, engine) from error
         return catalog
+
+    @classmethod
+    def open_snapshot(cls, path: Path) -> Catalog:
+        """Open a SQLite file that nobody writes, only for reading: nothing appears beside it.
+
+        Raises:
+            OutdatedSnapshotError: when it has another schema than this smokewatch.
+            StorageError: when it is no database.
+        """
+        engine = sa.create_engine(
+            sa.URL.create("sqlite", database=str(path)), creator=lambda: _connect_snapshot(path), poolclass=sa.QueuePool
+        )
+        sa.event.listen(engine, "begin", _on_sqlite_begin)
+        try:
+            version = _schema_version(engine)
+        except sa.exc.DatabaseError as error:
+            raise _fault(error, engine) from error
+        if version != SCHEMA_HEAD:
+            raise OutdatedSnapshotError(
+                f"catalog {path} has schema {version}, not {SCHEMA_HEAD}: bundle the store again"
+            )
+        return cls(engine)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -88,8 +116,6 @@ class Catalog:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         with self.write() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
             config.attributes["connection"] = connection
             try:
                 command.upgrade(config, "head")
@@ -100,6 +126,8 @@ class Catalog:
                         f"catalog {_shown(self.engine)} is newer than this smokewatch: {error}"
                     ) from error
                 raise
+            if connection.dialect.name == "postgresql":
+                _sort_text_by_bytes(connection)
 
 
 def upsert(
@@ -130,16 +158,30 @@ def _engine(url: str) -> Engine:
         parsed = sa.make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-        options: dict[str, Any] = {}
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")  # the one driver that we come with
+        options: dict[str, Any] = {"pool_pre_ping": True}
         if parsed.get_backend_name() == "sqlite":
-            options["connect_args"] = {"timeout": _BUSY_SECONDS}
+            options = {"connect_args": {"timeout": _BUSY_SECONDS}}
         engine = sa.create_engine(parsed, **options)
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError, OSError, ValueError) as error:
         raise UsageError(f"SMOKEWATCH_CATALOG_URL cannot be used: {error}") from error
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _on_sqlite_connect)
         sa.event.listen(engine, "begin", _on_sqlite_begin)
+    elif engine.dialect.name == "postgresql":
+        sa.event.listen(engine, "begin", _on_postgresql_begin)
     return engine
+
+
+def _connect_snapshot(path: Path) -> sqlite3.Connection:
+    # Immutable: read where it lies, even where nothing can be written. It may come from others: none of its own
+    # functions or views are trusted.
+    address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    for pragma in ("query_only=ON", "trusted_schema=OFF", "cell_size_check=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
@@ -167,6 +209,30 @@ def _on_sqlite_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
+def _on_postgresql_begin(connection: Connection) -> None:
+    """One writer at a time, and readers that see one state: what SQLite does by itself."""
+    if not connection.get_execution_options().get("smokewatch_write", False):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        return
+    # Keepalives, or a writer whose machine is gone would hold the lock for two hours.
+    connection.exec_driver_sql(
+        f"SELECT set_config('lock_timeout', '{_BUSY_SECONDS}s', true), set_config('tcp_keepalives_idle', '20', true), "
+        "set_config('tcp_keepalives_interval', '5', true), set_config('tcp_keepalives_count', '4', true)"
+    )
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+
+
+def _sort_text_by_bytes(connection: Connection) -> None:
+    """Have text sorted and compared as SQLite does it, whatever the database's language: one answer, one order."""
+    columns = connection.exec_driver_sql(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema() "
+        "AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'"
+    ).all()
+    for table, column in columns:
+        if table in metadata.tables:
+            connection.exec_driver_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE text COLLATE "C"')
+
+
 def _schema_version(engine: Engine) -> str | None:
     with engine.begin() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
@@ -180,8 +246,10 @@ def _shown(engine: Engine) -> str:
 
 def _fault(error: sa.exc.DatabaseError, engine: Engine) -> StorageError:
     reason = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
+    held = "another process holds it for over a minute; run again when it is done"
     hint = {
         "database or disk is full": "free some space and run again; nothing stored is lost",
-        "database is locked": "another process holds it for over a minute; run again when it is done",
+        "database is locked": held,
+        "canceling statement due to lock timeout": held,
     }.get(reason, "check that the database can be reached and written")
     return StorageError(f"catalog {_shown(engine)}: {reason}: {hint}")

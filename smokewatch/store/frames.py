@@ -1,20 +1,14 @@
-"""Frames: exact bytes, once per content, under ``ab/<sha256>``."""
+"""Frames: exact bytes, once per content, under ``ab/<sha256>`` in a local folder or below an ``s3://`` prefix."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import hashlib
-import os
-import secrets
-import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
 from smokewatch.domain.sequences import FrameFlag
-from smokewatch.errors import RunError, StorageError, UsageError
-
-_PARTIAL = "partial"
+from smokewatch.errors import RunError, UsageError
 
 
 class FrameLostError(RunError):
@@ -30,35 +24,42 @@ class StoredFrame:
     flag: FrameFlag | None
 
 
-class FrameStore:
-    """A local folder of frames, named by the SHA-256 of their bytes.
+class FrameReader(Protocol):
+    """Where frames can be read."""
 
-    A frame that :meth:`put` returned is durable: written aside, synced, renamed, its folder synced.
+    def read(self, sha256: str) -> bytes:
+        """A frame's exact bytes, checked against their name.
+
+        Raises:
+            FrameLostError: when they are missing or altered.
+            StorageError: when the store cannot be read at all.
+        """
+
+
+class FrameStore(ABC):
+    """Frames, named by the SHA-256 of their bytes. May be shared between threads.
+
+    A frame that :meth:`put` returned is durable.
     """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
 
     @classmethod
     def open(cls, location: str) -> FrameStore:
-        """Open the frames at a folder, creating it.
+        """Open the frames in a folder, creating it, or below ``s3://bucket/prefix`` (see :mod:`smokewatch.store.s3`).
 
         Raises:
-            UsageError: when the location is no local folder that can be written.
+            UsageError: when the location cannot be used.
         """
+        if location.startswith("s3://"):
+            from smokewatch.store.frame_bucket import FrameBucket
+
+            return FrameBucket.open(location)
         if "://" in location:
-            raise UsageError(f"SMOKEWATCH_FRAMES={location!r}: expected a local folder")
-        folder = Path(location)
-        try:
-            (folder / _PARTIAL).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"SMOKEWATCH_FRAMES={location!r} cannot be written: {error.strerror}") from error
-        return cls(folder)
+            raise UsageError("SMOKEWATCH_FRAMES: expected a local folder or s3://bucket/prefix")
+        from smokewatch.store.frame_folder import FrameFolder
 
-    def path(self, sha256: str) -> Path:
-        """Where a frame's bytes are, whether or not they exist."""
-        return self.folder / sha256[:2] / sha256
+        return FrameFolder.open(location)
 
+    @abstractmethod
     def put(self, content: bytes) -> str:
         """Keep bytes; the same content is stored once, by any number of writers.
 
@@ -66,65 +67,29 @@ class FrameStore:
             The content's SHA-256, hex.
 
         Raises:
-            StorageError: when the folder cannot take it (full disk).
+            StorageError: when the store cannot take it.
         """
-        sha256 = hashlib.sha256(content).hexdigest()
-        target = self.path(sha256)
-        partial = self.folder / _PARTIAL / f"{sha256}.{secrets.token_hex(4)}"
-        try:
-            if target.exists():
-                _sync_folder(target.parent)  # another writer may not have come to it yet
-                return sha256
-            with partial.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            if not target.parent.exists():
-                target.parent.mkdir(exist_ok=True)
-                _sync_folder(self.folder)
-            partial.rename(target)
-            _sync_folder(target.parent)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            hint = (
-                "free some space and run again; nothing stored is lost"
-                if error.errno == errno.ENOSPC
-                else "check the folder"
-            )
-            raise StorageError(f"frames {self.folder}: {error.strerror}: {hint}") from error
-        return sha256
 
+    @abstractmethod
     def read(self, sha256: str) -> bytes:
-        """A frame's exact bytes, checked against their name.
+        """See :class:`FrameReader`."""
 
-        Raises:
-            FrameLostError: when they are missing or altered.
-        """
-        try:
-            content = self.path(sha256).read_bytes()
-        except OSError as error:
-            raise FrameLostError(
-                f"frame {self.path(sha256)}: {error.strerror}: restore it, or import its day again with --force"
-            ) from error
-        if hashlib.sha256(content).hexdigest() != sha256:
-            raise FrameLostError(f"frame {self.path(sha256)} was altered: delete it, import its day again with --force")
-        return content
-
+    @abstractmethod
     def sweep_partial(self, *, older_than_seconds: float) -> int:
-        """Delete half-written files that a killed writer left; returns how many."""
-        limit = time.time() - older_than_seconds
-        swept = 0
-        for path in (self.folder / _PARTIAL).iterdir():
-            with contextlib.suppress(FileNotFoundError):  # its writer was faster
-                if path.stat().st_mtime < limit:
-                    path.unlink()
-                    swept += 1
-        return swept
+        """Delete what killed writers left half-written; returns how many."""
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def frame_path(sha256: str) -> str:
+    """Where a frame is, relative to the folder or the prefix."""
+    return f"{sha256[:2]}/{sha256}"
+
+
+def verified(content: bytes, sha256: str, place: str) -> bytes:
+    """The content, if it is what its name says.
+
+    Raises:
+        FrameLostError: when it is not.
+    """
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise FrameLostError(f"frame {place} was altered: delete it, import its day again with --force")
+    return content

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smokewatch.domain.detections import Detection, in_creation_order
+from smokewatch.domain.profiles import FrameProfile, Undecodable
 from smokewatch.domain.sequences import ListedSequence, Outcome
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import upsert
 from smokewatch.store.frames import StoredFrame
+from smokewatch.store.profiles import save_profiles
 from smokewatch.store.sequences import FACTS, OUTCOME
+
+_DETECTION = tuple(Detection.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +30,16 @@ class Inputs:
 
     detections: Sequence[Detection]
     frames: Mapping[str, StoredFrame | None]
+    read_at: datetime | None = None
+    """When the rows were asked for, aware UTC; None: when the sequence was listed."""
+    profiles: Mapping[str, FrameProfile | Undecodable] = field(default_factory=dict)
+    """By SHA-256, of frames whose content is new; no input of a replay."""
 
     def sha256(self) -> str:
         """Hex digest over every row and every frame's content, independent of the order of reading."""
         rows = [
-            {
-                **_detection_row(row, self),
-                "created_at": row.created_at.isoformat(),
-                "recorded_at": row.recorded_at.isoformat(),
-            }
+            _detection_row(row, self)
+            | {"created_at": row.created_at.isoformat(), "recorded_at": row.recorded_at.isoformat()}
             for row in in_creation_order(self.detections)
         ]
         return hashlib.sha256(json.dumps(rows, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
@@ -65,7 +70,8 @@ def save_sequence(
 ) -> Change:
     """Record a listed sequence in the caller's transaction. Its frames' bytes are durable already.
 
-    Changed inputs make a new revision, a changed outcome a new dated outcome; nothing is overwritten.
+    Changed inputs make a new revision, a changed outcome a new dated outcome; nothing is overwritten. What one
+    importer saw earlier never replaces what another, at work at the same time, saw later.
 
     Args:
         connection: a write transaction.
@@ -73,7 +79,7 @@ def save_sequence(
         listed: its listing row.
         organization_id: through its camera.
         inputs: what was read, None when nothing had to be read (the sequence is known).
-        now: aware UTC.
+        now: when the server was asked for the listing row, aware UTC.
     """
     here = (t.sequences.c.source == source, t.sequences.c.id == listed.id)
     known = connection.execute(sa.select(t.sequences.c.revision, t.sequences.c.outcome).where(*here)).one_or_none()
@@ -87,6 +93,7 @@ def save_sequence(
         "organization_id": organization_id,
         "revision": revision,
         "outcome": outcome,
+        "deleted_at": None,
     }
     row = {"source": source, "id": listed.id, "imported_at": now, **facts}
     upsert(connection, t.sequences, [row], update=list(facts))
@@ -96,6 +103,17 @@ def save_sequence(
         revised=known is not None and revised,
         outcome=known is not None and outcome_changed,
     )
+
+
+def mark_deleted(connection: Connection, source: str, sequence_id: int, *, now: datetime) -> bool:
+    """Record that the server deleted a sequence; what is stored of it stays. False when it was so already."""
+    marked = connection.execute(
+        t.sequences.update()
+        .where(t.sequences.c.source == source, t.sequences.c.id == sequence_id, t.sequences.c.deleted_at.is_(None))
+        .values(deleted_at=now)
+    )
+    connection.execute(t.skips.delete().where(t.skips.c.source == source, t.skips.c.sequence_id == sequence_id))
+    return marked.rowcount > 0
 
 
 def skip_sequence(
@@ -111,12 +129,15 @@ def _save_inputs(
 ) -> tuple[int, bool]:
     if inputs is None:
         raise ValueError(f"sequence {listed.id} is unknown: its inputs have to be read")
-    sha256 = inputs.sha256()
+    sha256, read_at = inputs.sha256(), inputs.read_at or now
     here = (t.revisions.c.source == source, t.revisions.c.sequence_id == listed.id, t.revisions.c.revision == known)
-    same = connection.execute(sa.select(t.revisions.c.inputs_sha256).where(*here)).scalar() == sha256
-    if same:
+    query = sa.select(t.revisions.c.inputs_sha256, t.revisions.c.read_at).where(*here)
+    current = connection.execute(query).one_or_none() if known else None
+    if current is not None and current.read_at > read_at:
+        return known, False
+    if current is not None and current.inputs_sha256 == sha256:
         connection.execute(
-            t.revisions.update().where(*here).values(detections_count=listed.detections_count, read_at=now)
+            t.revisions.update().where(*here).values(detections_count=listed.detections_count, read_at=read_at)
         )
         return known, False
     revision = known + 1
@@ -127,6 +148,7 @@ def _save_inputs(
         [{"sha256": frame.sha256, "size": frame.size, "flag": frame.flag, "stored_at": now} for frame in stored],
         update=[],
     )
+    save_profiles(connection, inputs.profiles, now=now)
     connection.execute(
         t.revisions.insert(),
         {
@@ -136,7 +158,7 @@ def _save_inputs(
             "inputs_sha256": sha256,
             "detections_count": listed.detections_count,
             "frames_missing": inputs.frames_missing,
-            "read_at": now,
+            "read_at": read_at,
         },
     )
     connection.execute(
@@ -151,7 +173,8 @@ def _save_inputs(
 
 def _detection_row(detection: Detection, inputs: Inputs) -> dict[str, Any]:
     frame = inputs.frames[detection.bucket_key]
-    return asdict(detection) | {"frame_sha256": frame.sha256 if frame else None}
+    row = {name: getattr(detection, name) for name in _DETECTION}  # asdict copies deeply, at ten times the cost
+    return row | {"frame_sha256": frame.sha256 if frame else None}
 
 
 def _save_outcome(
@@ -160,8 +183,9 @@ def _save_outcome(
     o = t.outcomes.c
     columns = [o[name] for name in OUTCOME]
     here = (o.source == source, o.sequence_id == listed.id, o.outcome == known)
-    row = connection.execute(sa.select(*columns).where(*here)).one_or_none()
-    if row is not None and Outcome(*row) == listed.outcome:
+    query = sa.select(*columns, o.observed_at).where(*here)
+    row = connection.execute(query).one_or_none() if known else None
+    if row is not None and (Outcome(*row[:-1]) == listed.outcome or row.observed_at > now):
         return known, False
     values = asdict(listed.outcome) | {"source": source, "sequence_id": listed.id, "outcome": known + 1}
     connection.execute(t.outcomes.insert(), values | {"observed_at": now})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
@@ -15,6 +16,7 @@ from smokewatch.store import tables as t
 from smokewatch.store.frames import StoredFrame
 
 _CHUNK = 500  # ids in one IN list
+_Id = TypeVar("_Id", int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def known_sequences(connection: Connection, source: str, ids: Iterable[int]) -> 
         *(t.outcomes.c[name] for name in OUTCOME),
         t.revisions.c.detections_count,
         t.revisions.c.frames_missing,
+        t.sequences.c.deleted_at,
     ).select_from(_current())
     return {
         row["id"]: KnownSequence(
@@ -63,8 +66,9 @@ def known_sequences(connection: Connection, source: str, ids: Iterable[int]) -> 
                 **{name: row[name] for name in FACTS},
             ),
             row["frames_missing"],
+            row["deleted_at"] is not None,
         )
-        for chunk in _chunks(ids)
+        for chunk in in_chunks(ids)
         for row in connection.execute(
             query.where(t.sequences.c.source == source, t.sequences.c.id.in_(chunk))
         ).mappings()
@@ -89,13 +93,60 @@ def known_frames(connection: Connection, source: str, sequence_id: int) -> dict[
     }
 
 
+def sequences_started(connection: Connection, source: str, day: date) -> dict[int, int]:
+    """Sequence id -> organization id of those that started on a UTC day and are not known to be deleted."""
+    s = t.sequences.c
+    rows = connection.execute(
+        sa.select(s.id, s.organization_id).where(
+            s.source == source, s.deleted_at.is_(None), *started_within(s.started_at, day, day)
+        )
+    )
+    return {row.id: row.organization_id for row in rows}
+
+
+def newest_id(connection: Connection, source: str) -> int | None:
+    """The highest sequence id of a source, None when nothing is stored of it."""
+    s = t.sequences.c
+    found: int | None = connection.scalar(sa.select(sa.func.max(s.id)).where(s.source == source))
+    return found
+
+
+def skipped_ids(connection: Connection, source: str, reasons: Iterable[str]) -> list[int]:
+    """The sequences that were last skipped for one of these reasons, newest first."""
+    k = t.skips.c
+    return list(
+        connection.scalars(
+            sa.select(k.sequence_id)
+            .where(k.source == source, k.reason.in_(list(reasons)))
+            .order_by(k.sequence_id.desc())
+        )
+    )
+
+
+def known_organizations(connection: Connection, source: str) -> dict[int, str]:
+    """Organization id -> name."""
+    o = t.organizations.c
+    return {row.id: row.name for row in connection.execute(sa.select(o.id, o.name).where(o.source == source))}
+
+
+def known_cameras(connection: Connection, source: str) -> dict[int, int]:
+    """Camera id -> organization id."""
+    c = t.cameras.c
+    rows = connection.execute(sa.select(c.id, c.organization_id).where(c.source == source))
+    return {row.id: row.organization_id for row in rows}
+
+
+def started_within(column: sa.Column[datetime], first_day: date, last_day: date) -> list[sa.ColumnElement[bool]]:
+    """The conditions that a time lies within UTC days, both included."""
+    start = datetime.combine(first_day, time(), UTC)
+    return [column >= start, column < datetime.combine(last_day, time(), UTC) + timedelta(days=1)]
+
+
 def load_sequences(
     connection: Connection, *, first_day: date, last_day: date, ids: Sequence[int] | None = None
 ) -> list[StoredSequence]:
     """Sequences that started within UTC days, both included, by start time; their rows in creation order."""
-    start = datetime.combine(first_day, time(), UTC)
-    end = datetime.combine(last_day, time(), UTC) + timedelta(days=1)
-    chosen = [t.sequences.c.started_at >= start, t.sequences.c.started_at < end]
+    chosen = started_within(t.sequences.c.started_at, first_day, last_day)
     if ids is not None:
         chosen.append(t.sequences.c.id.in_(ids))
     rows = connection.execute(
@@ -172,7 +223,8 @@ def _stored(row: RowMapping, detections: list[tuple[Detection, str | None]]) -> 
     )
 
 
-def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+def in_chunks(ids: Iterable[_Id]) -> Iterator[list[_Id]]:
+    """Ids in lists that are short enough for a database's IN."""
     every = list(ids)
     for start in range(0, len(every), _CHUNK):
         yield every[start : start + _CHUNK]

@@ -78,6 +78,7 @@ sequences = sa.Table(
     sa.Column("imported_at", UtcDateTime, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False, comment="the current inputs"),
     sa.Column("outcome", sa.Integer, nullable=False, comment="the current outcome"),
+    sa.Column("deleted_at", UtcDateTime, comment="when the server was first found to have deleted it; it is kept"),
     sa.Index(None, "started_at", "source", "id"),
     sa.Index(None, "source", "camera_id", "started_at"),
 )
@@ -137,6 +138,20 @@ frames = sa.Table(
     sa.Column("stored_at", UtcDateTime, nullable=False),
 )
 
+frame_profiles = sa.Table(
+    "frame_profiles",
+    metadata,
+    sa.Column("sha256", sa.Text, sa.ForeignKey("frames.sha256"), primary_key=True),
+    sa.Column("decoder", sa.Text, primary_key=True, comment="and scale; profiles of two decoders are not compared"),
+    sa.Column("width", sa.Integer, comment="of the stored raster; null: the head cannot be read"),
+    sa.Column("height", sa.Integer),
+    sa.Column("mode", sa.Text, comment="Pillow's name for the file's pixels"),
+    sa.Column("histograms", sa.LargeBinary, comment="red, green, blue, luma: 4 x 256 counts; null: undecodable"),
+    sa.Column("undecodable", sa.Text, comment="the reason; null: it was decoded"),
+    sa.Column("detail", sa.Text, comment="one line for people"),
+    sa.Column("profiled_at", UtcDateTime, nullable=False),
+)
+
 skips = sa.Table(
     "skips",
     metadata,
@@ -146,6 +161,46 @@ skips = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("run_id", sa.Text, nullable=False),
     sa.Column("skipped_at", UtcDateTime, nullable=False),
+)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("organization_id", sa.BigInteger, nullable=False),
+    sa.Column("lat", sa.Double),
+    sa.Column("lon", sa.Double),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("last_seen_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False, comment="when it was last found to be so"),
+    sa.Column("deleted_at", UtcDateTime, comment="when the server was first found to have deleted it; it is kept"),
+    sa.Index(None, "started_at", "source", "id"),
+)
+
+alert_sequences = sa.Table(
+    "alert_sequences",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("alert_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("sequence_id", sa.BigInteger, primary_key=True, autoincrement=False, comment="it may not be stored"),
+    sa.Column("seen_at", UtcDateTime, nullable=False, comment="when it was first seen in the alert"),
+    sa.Column("gone_at", UtcDateTime, comment="when it was first seen out of it; null: it is in it"),
+    sa.Index(None, "source", "sequence_id"),
+)
+
+scans = sa.Table(
+    "scans",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("scope", sa.Text, primary_key=True, comment="what is looked for: days, account, organizations"),
+    sa.Column("start", sa.BigInteger, nullable=False),
+    sa.Column("up", sa.BigInteger, nullable=False),
+    sa.Column("down", sa.BigInteger, nullable=False),
+    sa.Column("missing_above", sa.Integer, nullable=False),
+    sa.Column("older", sa.Integer, nullable=False),
+    sa.Column("missing_below", sa.Integer, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
 )
 
 releases = sa.Table(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy.engine import Connection
 from smokewatch.store import tables as t
 
 DROPPED = "dropped"
+_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,44 +64,50 @@ class Verdict:
 
     def as_row(self) -> dict[str, Any]:
         """The columns of the verdicts table, without id, run and time."""
-        return asdict(self) | {"windows": [asdict(window) for window in self.windows], "ties": list(self.ties)}
+        columns = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return columns | {"windows": [asdict(window) for window in self.windows], "ties": list(self.ties)}
 
 
-def record_verdicts(connection: Connection, verdicts: Iterable[Verdict], *, run_id: str, now: datetime) -> int:
+def record_verdicts(connection: Connection, verdicts: Sequence[Verdict], *, run_id: str, now: datetime) -> int:
     """Append the verdicts that differ from their sequence's newest one; returns how many were appended.
 
-    A drop never hides what was found out before about the same inputs and score: it is counted in its run only.
+    A drop never hides what was found out before about the same inputs and score: it is counted in its run only. A
+    sequence has one verdict at the most among them.
     """
-    changed = 0
+    known = current_verdicts(connection, [(verdict.source, verdict.sequence_id) for verdict in verdicts])
+    changed = []
     for verdict in verdicts:
-        row = verdict.as_row()
-        newest = connection.execute(
-            sa.select(*(t.verdicts.c[name] for name in row))
-            .where(t.verdicts.c.source == verdict.source, t.verdicts.c.sequence_id == verdict.sequence_id)
-            .order_by(t.verdicts.c.id.desc())
-            .limit(1)
-        ).one_or_none()
-        if newest is not None and verdict.verdict == DROPPED != newest.verdict and _same_question(newest, verdict):
+        newest = known.get((verdict.source, verdict.sequence_id))
+        if newest and verdict.verdict == DROPPED != newest["verdict"] and _same_question(newest, verdict):
             continue
-        if newest is None or newest._asdict() != row:
-            connection.execute(t.verdicts.insert(), row | {"run_id": run_id, "decided_at": now})
-            changed += 1
-    return changed
+        row = verdict.as_row()
+        if newest is None or any(newest[name] != value for name, value in row.items()):
+            changed.append(row | {"run_id": run_id, "decided_at": now})
+    if changed:
+        connection.execute(t.verdicts.insert(), changed)
+    return len(changed)
 
 
-def _same_question(newest: sa.Row[Any], verdict: Verdict) -> bool:
+def _same_question(newest: sa.RowMapping, verdict: Verdict) -> bool:
     """Whether both are about the same inputs and the same recorded score; a label asks nothing new."""
-    asked = (verdict.revision, verdict.recorded_score, verdict.api_version)
-    return (newest.revision, newest.recorded_score, newest.api_version) == asked
+    return all(newest[name] == getattr(verdict, name) for name in ("revision", "recorded_score", "api_version"))
 
 
 def current_verdicts(connection: Connection, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], sa.RowMapping]:
     """The newest verdict row of each (source, sequence id); sequences without one are left out."""
-    wanted = set(keys)
-    newest = (
-        sa.select(sa.func.max(t.verdicts.c.id))
-        .where(t.verdicts.c.sequence_id.in_([key[1] for key in keys]))
-        .group_by(t.verdicts.c.source, t.verdicts.c.sequence_id)
-    )
-    rows = connection.execute(sa.select(t.verdicts).where(t.verdicts.c.id.in_(newest))).mappings()
-    return {key: row for row in rows if (key := (row["source"], row["sequence_id"])) in wanted}
+    v = t.verdicts.c
+    ids: dict[str, list[int]] = defaultdict(list)
+    for source, sequence_id in keys:
+        ids[source].append(sequence_id)
+    found = {}
+    for source, wanted in ids.items():
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            newest = (
+                sa.select(sa.func.max(v.id))
+                .where(v.source == source, v.sequence_id.in_(chunk))
+                .group_by(v.source, v.sequence_id)
+            )
+            rows = connection.execute(sa.select(t.verdicts).where(v.id.in_(newest))).mappings()
+            found.update({(row["source"], row["sequence_id"]): row for row in rows})
+    return found

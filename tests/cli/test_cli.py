@@ -27,6 +27,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
         (("import", "--from", "2026-08-15", "--to", "2026-08-14"), "upside down: 2026-08-15 is after 2026-08-14"),
         (("replay", "--day", "14.8.2026"), "'14.8.2026' is no day: expected YYYY-MM-DD"),
         (("replay", "--day", "2026-08-14", "--to", "2026-08-15"), "leave --from and --to out"),
+        (("import", "--day", "2026-08-14", "--from-id", "7"), "--from-id says where a scan begins: give --scan too"),
         (("import", "--day", "2026-08-14"), "ALERT_API_URL and ALERT_API_LOGIN and ALERT_API_PASSWORD not set"),
     ],
 )
@@ -123,3 +124,18 @@ def test_configure_saves_blocks_that_serve_without_the_environment(
     assert run(monkeypatch, "import", f"--day={DAY}") == 0
     assert run(monkeypatch, "replay", f"--day={DAY}", "--json") == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["exact"] == 1
+
+
+def test_an_import_takes_organizations_and_scans(
+    production: Production, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for camera in (0, 1):
+        production.add(frames=1, camera=camera)
+    assert run(monkeypatch, "import", f"--day={DAY}", "--org=SDIS-2", "--org=nobody") == 2
+    assert "no organization is called 'nobody'" in capsys.readouterr().err
+    assert run(monkeypatch, "import", f"--day={DAY}", "--exclude-org=sdis-2", "--exclude-org=admins", "--json") == 0
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (summary["imported"], summary["excluded"], summary["scanned"]) == (1, 1, 0)
+    assert run(monkeypatch, "import", f"--day={DAY}", "--scan", "--from-id=1", "--json") == 0
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (summary["imported"], summary["unchanged"], summary["scanned"]) == (1, 1, 50)

@@ -149,3 +149,21 @@ def test_a_non_wildfire_label_gives_even_an_unvalidated_sequence_an_alert(world:
     assert agent.get("/alerts/unlabeled/latest").json() == []
     assert world.http("agent-2").get(f"/alerts/{alert['id']}").status_code == 403
     assert agent.get(f"/alerts/{alert['id']}/sequences").json()[0]["id"] == sequence
+
+
+def test_an_old_server_lists_an_admin_its_own_organization(world: World) -> None:
+    sequence = world.film(3)
+    assert [row["id"] for row in world.day()] == [sequence]
+    world.services.admin_lists_all = False
+    assert world.day() == []
+    assert world.sequence(sequence)["id"] == sequence  # by id it was always every organization's
+    assert [row["id"] for row in world.day("agent-1")] == [sequence]
+
+
+def test_an_older_server_gives_the_first_rows_whatever_the_offset(world: World) -> None:
+    sequence = world.film(4)
+    path = f"/sequences/{sequence}/detections"
+    page = {"limit": 2, "desc": False, "offset": 2}
+    assert [row["id"] for row in world.http("admin").get(path, params=page).json()] == [3, 4]
+    world.services.detections_offset = False
+    assert [row["id"] for row in world.http("admin").get(path, params=page).json()] == [1, 2]

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from blocks.alert_api import AlertApi, AlertApiClient, _ReadOnly
+from blocks.alert_api import AlertApi, AlertApiClient
+from blocks.transport import ReadOnlyTransport
 from smokewatch.errors import UsageError
 from tests.production import DAY, PASSWORD, Production, jpeg
 
@@ -46,7 +47,10 @@ def test_a_server_that_lost_its_secret_is_signed_in_to_again(production: Product
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"])
 def test_nothing_but_reading_leaves_the_client(production: Production, method: str) -> None:
     sequence = production.add(seen=4)
-    with httpx.Client(base_url=production.url, transport=_ReadOnly()) as http, pytest.raises(PermissionError):
+    with (
+        httpx.Client(base_url=production.url, transport=ReadOnlyTransport(connections=1)) as http,
+        pytest.raises(PermissionError),
+    ):
         http.request(method, f"/api/v1/sequences/{sequence}")
     with client(production) as api:
         assert [row["id"] for row in api.sequences_of(DAY)] == [sequence]

@@ -46,10 +46,16 @@ def test_a_day_is_imported_whole_with_names_rows_and_exact_bytes(production: Pro
         "revised": 0,
         "outcomes": 0,
         "unchanged": 0,
+        "excluded": 0,
+        "deleted": 0,
+        "alerts": 0,
+        "alerts_deleted": 0,
+        "scanned": 0,
         "frames": 17,
         "bytes": 0,
         "skipped": {},
         "flagged": {},
+        "profiles": {"undecodable": 17},
         "seconds": 0,
     }
     found = stored(catalog)

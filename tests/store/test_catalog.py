@@ -25,6 +25,7 @@ def test_migrations_make_exactly_the_tables(catalog: Catalog) -> None:
         assert compare_metadata(context, t.metadata) == []
 
 
+@pytest.mark.parametrize("catalog_url", ["sqlite"], indirect=True)
 def test_sqlite_is_set_for_durability_and_readers_beside_a_writer(catalog: Catalog) -> None:
     with catalog.read() as connection:
         pragmas = {
@@ -34,8 +35,10 @@ def test_sqlite_is_set_for_durability_and_readers_beside_a_writer(catalog: Catal
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
-def test_opening_at_the_same_time_upgrades_once(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'catalog.db'}"
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_opening_at_the_same_time_upgrades_once(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    sqlite = f"sqlite:///{tmp_path / 'catalog.db'}"
+    url = sqlite if kind == "sqlite" else request.getfixturevalue("postgresql").new_database()
     with ThreadPoolExecutor(6) as pool:
         for opened in pool.map(Catalog.open, [url] * 6):
             opened.close()
@@ -59,6 +62,31 @@ def test_writers_wait_for_each_other(catalog: Catalog) -> None:
         thread.join()
     with catalog.read() as connection:
         assert connection.scalar(sa.select(t.organizations.c.name)) == "200"
+
+
+def test_a_reader_sees_one_state(catalog: Catalog) -> None:
+    count = sa.select(sa.func.count()).select_from(t.organizations)
+    row = {"source": "s", "id": 1, "name": "x", "updated_at": datetime.now(UTC)}
+    with catalog.read() as connection:
+        assert connection.scalar(count) == 0
+        with catalog.write() as writing:
+            writing.execute(t.organizations.insert(), row)
+        assert connection.scalar(count) == 0
+    with catalog.read() as connection:
+        assert connection.scalar(count) == 1
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_writer_that_waits_too_long_is_told(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smokewatch.store.catalog._BUSY_SECONDS", 1)
+    catalog = Catalog.open(
+        f"sqlite:///{tmp_path / 'catalog.db'}" if kind == "sqlite" else request.getfixturevalue("postgresql").fresh()
+    )
+    with catalog.write(), pytest.raises(StorageError, match="holds it for over a minute; run again"), catalog.write():
+        pass
+    catalog.close()
 
 
 def test_a_failed_transaction_leaves_nothing(catalog: Catalog) -> None:

@@ -112,7 +112,7 @@ def test_a_number_that_json_cannot_hold_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_second_export_at_the_same_time_is_refused(tmp_path: Path) -> None:
-    with ExportFolder.open(tmp_path), pytest.raises(RunError, match="another export"):
+    with ExportFolder.open(tmp_path), pytest.raises(RunError, match="another run"):
         export_files(tmp_path, {})
     assert export_files(tmp_path, {}) == 0
 

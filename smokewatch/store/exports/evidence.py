@@ -64,11 +64,11 @@ def _evidence(
     connection: Connection, stored: StoredSequence, verdict: RowMapping | None, replays: Mapping[str, RowMapping]
 ) -> Evidence:
     if verdict is None:
-        return Evidence(_recorded(stored, stored.detections, None), stored.frame_sha256s)
+        return Evidence(recorded_sequence(stored, stored.detections, None), stored.frame_sha256s)
     detections, frame_sha256s = stored.detections, stored.frame_sha256s
     if verdict["revision"] != stored.revision:
         detections, frame_sha256s = _rows_of(connection, verdict)
-    sequence = _recorded(stored, detections, _outcome_of(connection, verdict))
+    sequence = recorded_sequence(stored, detections, _outcome_of(connection, verdict))
     if verdict["verdict"] == DROPPED:
         return Evidence(sequence, frame_sha256s, drop_reason=verdict["drop_reason"])
     replay = replays.get(verdict["full_ledger_key"]) or replays.get(verdict["ledger_key"])
@@ -90,7 +90,9 @@ def _evidence(
     )
 
 
-def _recorded(stored: StoredSequence, detections: tuple[Detection, ...], judged: RowMapping | None) -> RecordedSequence:
+def recorded_sequence(
+    stored: StoredSequence, detections: tuple[Detection, ...], judged: RowMapping | None = None
+) -> RecordedSequence:
     """A sequence under today's names and label, with the score and versions that were judged (None: today's)."""
     return RecordedSequence(
         source=stored.source,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +13,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TextIO
 
 from smokewatch.errors import RunError, StorageError, UsageError
+from smokewatch.store.folders import locked_folder
 
 JOURNAL = ".smokewatch-export.jsonl"
 """The files that exports wrote here, one JSON object a line; the last line on a path holds."""
+_ROOTS = (("data",), ("01_raw",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +52,12 @@ class ExportFolder:
         """
         with contextlib.ExitStack() as stack:
             try:
-                folder.mkdir(parents=True, exist_ok=True)
-                lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-                stack.callback(os.close, lock)
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                stack.enter_context(locked_folder(folder))
                 earlier = _read_journal(folder / JOURNAL)
                 for path in (path for path, written in earlier.items() if written is None):
                     _partial(folder / path).unlink(missing_ok=True)
                 _write_journal(folder / JOURNAL, earlier)
                 journal = stack.enter_context((folder / JOURNAL).open("a"))
-            except BlockingIOError as error:
-                raise RunError(f"another export is writing to {folder}: wait until it is done") from error
             except OSError as error:
                 raise UsageError(f"{folder} is no folder that can be written: {error.strerror}") from error
             yield cls(folder, earlier, journal)
@@ -71,7 +66,7 @@ class ExportFolder:
         """Have a file there.
 
         Args:
-            path: relative to the folder, ``data/…``.
+            path: relative to the folder, ``data/…`` or ``01_raw/…``.
             sha256: of its content, hex.
             load: gives the content; called only where the file has to be written. What it raises goes through.
 
@@ -83,6 +78,8 @@ class ExportFolder:
             StorageError: when it cannot be written.
         """
         target = self._folder / path
+        if not _is_ours(path):
+            raise RunError(f"{path!r} is no path that an export writes: the store's names or ids are not production's")
         if path in self._kept:
             if self._kept[path].sha256 != sha256:
                 raise RunError(f"{target} would be two files: sequences of two sources have one path, export one alone")
@@ -165,6 +162,11 @@ class ExportFolder:
         self._journal.flush()
 
 
+def _is_ours(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return parts[:1] in _ROOTS and ".." not in parts and "\0" not in path
+
+
 def _look(target: Path, sha256: str) -> _Written | None:
     """A file's traits if its content is the given one; None without a file."""
     try:
@@ -200,8 +202,7 @@ def _read_journal(journal: Path) -> dict[str, _Written | None]:
             found[path] = _Written(**entry) if entry else None
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise UsageError(f"{journal} was not written by an export: choose another folder") from error
-        parts = PurePosixPath(path).parts
-        if parts[:1] != ("data",) or ".." in parts:
+        if not _is_ours(path):
             raise UsageError(f"{journal} names {path!r}, which no export writes: choose another folder")
     return found
 

@@ -2,48 +2,35 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
-
-import sqlalchemy as sa
 
 from smokewatch.domain import reporting as layout
 from smokewatch.domain.details import details_file
 from smokewatch.domain.reporting import ReplayedWindow
-from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.exports.evidence import Evidence, load_evidence
 from smokewatch.store.exports.folder import ExportFolder
-from smokewatch.store.frames import FrameLostError, FrameStore
+from smokewatch.store.exports.sequences import SequenceCounts, days_with_sequences, put_sequence
+from smokewatch.store.frames import FrameReader
 
 
 @dataclass
-class Counts:
+class Counts(SequenceCounts):
     """What an export wrote, and what it could not."""
 
-    sequences: int = 0
-    """Rows of results.json."""
     dropped: int = 0
     not_replayed: int = 0
     """Stored, but without a verdict yet: images and meta.json only."""
-    frames: int = 0
-    """Images in the folder."""
-    frames_written: int = 0
-    """Of these, not there before."""
-    frames_missing: int = 0
-    """Images whose bytes could not be had from production, or are lost."""
-    removed: int = 0
-    """Files of earlier exports that this one has no more."""
 
 
 def export_reporting(
     catalog: Catalog,
-    frames: FrameStore,
+    frames: FrameReader,
     folder: Path,
     *,
     first_day: date | None,
@@ -76,13 +63,12 @@ def export_reporting(
     """
     counts = Counts()
     reports: defaultdict[str, _Report] = defaultdict(_Report)
-    days = _days(catalog, first_day, last_day)
+    days = days_with_sequences(catalog, first_day, last_day)
     done, total = 0, sum(days.values())
     with ExportFolder.open(folder) as export:
         for day in sorted(days):
             for evidence in load_evidence(catalog, day):
-                _put_images(export, frames, evidence, counts)
-                export.put_json(f"{evidence.sequence.folder}/meta.json", layout.meta_file(evidence.sequence))
+                put_sequence(export, frames, evidence.sequence, evidence.frame_sha256s, counts, root=f"{layout.DATA}/")
                 if evidence.window is not None:
                     _put_window(export, evidence, evidence.window)
                 reports[evidence.sequence.source].add(evidence, counts, production_threshold)
@@ -129,29 +115,7 @@ class _Report:
         export.put_json(f"{folder}/results.json", [row for _, row, _ in rows])
 
 
-def _put_images(export: ExportFolder, frames: FrameStore, evidence: Evidence, counts: Counts) -> None:
-    for detection in evidence.sequence.detections:
-        sha256 = evidence.frame_sha256s[detection.bucket_key]
-        if sha256 is None:
-            counts.frames_missing += 1
-            continue
-        try:
-            written = export.put(evidence.sequence.image(detection), sha256, partial(frames.read, sha256))
-        except FrameLostError:
-            counts.frames_missing += 1
-            continue
-        counts.frames += 1
-        counts.frames_written += written
-
-
 def _put_window(export: ExportFolder, evidence: Evidence, window: ReplayedWindow) -> None:
     folder, key = layout.report_folder(evidence.sequence.source), evidence.sequence.key
     export.put_json(f"{folder}/details/{key}.json", details_file(window.answer))
     export.put_json(f"{folder}/sequences/{key}.json", layout.sequence_file(evidence.sequence, window))
-
-
-def _days(catalog: Catalog, first: date | None, last: date | None) -> Mapping[date, int]:
-    """Days with sequences -> how many."""
-    with catalog.read() as connection:
-        days = Counter(started.date() for started in connection.scalars(sa.select(t.sequences.c.started_at)))
-    return {day: n for day, n in days.items() if (first is None or first <= day) and (last is None or day <= last)}

@@ -1,0 +1,165 @@
+"""The replay beside a sequential one that uploads before every call and keeps no ledger; ratios within one run.
+
+Seconds are from the flow's beginning to its last verdict: Prefect's own start and end, and its server's, are left out,
+and given beside.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from prefect.testing.utilities import prefect_test_harness
+
+from benchmarks.days import Day, lived_day, waiting_day
+from benchmarks.sequential import replay_sequentially
+from flows.replay_sequences import replay_sequences
+from tasks.stacks.stack import Stack
+
+DEMO_SEQUENCES, MANY_SEQUENCES = 36, 500
+PREDICT_SECONDS = 0.1
+_RUNS = 3
+
+
+@dataclass
+class Watched:
+    """What stacks did meanwhile."""
+
+    start_seconds: float = 0.0
+    stop_seconds: float = 0.0
+    uploads: int = 0
+
+
+def measure() -> dict[str, Any]:
+    """Every day, each with its own release."""
+    os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+    results = {}
+    with prefect_test_harness(server_startup_timeout=180), tempfile.TemporaryDirectory() as folder:
+        with lived_day(Path(folder) / "demo", sequences=DEMO_SEQUENCES) as day:
+            results["demo_day"] = compare(day, again=False)
+        with lived_day(Path(folder) / "many", sequences=MANY_SEQUENCES) as day:
+            results["demo_day_of_500"] = compare(day, again=True)
+        (waiting := Path(folder) / "waiting").mkdir()
+        with waiting_day(waiting, sequences=MANY_SEQUENCES, predict_seconds=PREDICT_SECONDS) as day:
+            note = f"the release sleeps {PREDICT_SECONDS} s a prediction: replicas share no core with us"
+            results["waiting_day_of_500"] = {"note": note} | compare(day, again=True)
+    return results
+
+
+def compare(day: Day, *, again: bool) -> dict[str, Any]:
+    """The day by the sequential replay, by ours with one and with two replicas, and by ours a second time."""
+    day.forget("sequential")
+    with watched_stacks() as watched:
+        started = time.perf_counter()
+        plain = replay_sequentially(day.date)
+        seconds = time.perf_counter() - started
+    sequential = {
+        "seconds": round(seconds, 2),
+        "predict_calls": plain.calls,
+        "uploads": watched.uploads,
+        "release_seconds": round(plain.release_seconds, 2),
+        "stack_start_seconds": round(watched.start_seconds, 2),
+    }
+    two = _replay(day, 2)
+    one = _replay(day, 1)
+    for ours in (one, two):
+        found = {match: ours["summary"][match] for match in ("exact", "window", "unexplained")}
+        assert found == {match: plain.matches[match] for match in found}, "both replays must find the same"
+    result = {
+        "sequences": one["summary"]["sequences"],
+        "runtime": one["summary"]["runtime"],
+        "sequential": sequential,
+        "one_replica": one | {"speed_up_over_sequential": round(seconds / one["seconds"], 2)},
+        "two_replicas": two
+        | {
+            "speed_up_over_sequential": round(seconds / two["seconds"], 2),
+            "speed_up_over_one_replica": round(one["seconds"] / two["seconds"], 2),
+        },
+        "calls_saved_in_first_run": plain.calls - one["predict_calls"],
+        "uploads_saved_in_first_run": watched.uploads - one["uploads"],
+    }
+    return result | ({"second_run": _again(day, one)} if again else {})
+
+
+def _replay(day: Day, replicas: int) -> dict[str, Any]:
+    """The day's first replay."""
+    day.forget(f"replicas-{replicas}")
+    os.environ.update(SMOKEWATCH_REPLICAS=str(replicas), SMOKEWATCH_MAX_REPLICAS="2")
+    with watched_stacks() as watched:
+        started = time.perf_counter()
+        summary = replay_sequences(date_from=day.date)
+        outer = time.perf_counter() - started
+    inferring = summary["release_seconds"] / replicas
+    return {
+        "seconds": summary["seconds"],
+        "seconds_with_prefect": round(outer, 2),
+        "predict_calls": summary["predict_calls"],
+        "uploads": watched.uploads,
+        "release_seconds": summary["release_seconds"],
+        "stack_start_seconds": round(watched.start_seconds, 2),
+        "stack_stop_seconds": round(watched.stop_seconds, 2),
+        "seconds_without_stack_start_over_inference": round(
+            (summary["seconds"] - watched.start_seconds) / inferring, 3
+        ),
+        "summary": {name: summary[name] for name in ("sequences", "exact", "window", "unexplained", "runtime")},
+    }
+
+
+def _again(day: Day, first: dict[str, Any]) -> dict[str, Any]:
+    """The day that was replayed last, replayed again: the ledger knows all of it."""
+    empty = min(_cpu(day.date - timedelta(days=1))[1] for _ in range(_RUNS))
+    (seconds, outer), cpu = min((_cpu(day.date) for _ in range(_RUNS)), key=lambda run: run[0])
+    return {
+        "seconds": seconds,
+        "seconds_with_prefect": round(outer, 2),
+        "predict_calls": 0,
+        "times_faster": round(first["seconds"] / seconds),
+        "times_faster_with_prefect": round(first["seconds_with_prefect"] / outer),
+        "empty_run_cpu_ms": round(empty * 1000, 1),
+        "cpu_ms_a_sequence": round((cpu - empty) * 1000 / first["summary"]["sequences"], 3),
+    }
+
+
+def _cpu(day: date) -> tuple[tuple[float, float], float]:
+    """A replay that asks nothing: its seconds, those with Prefect's own, and this process's CPU seconds."""
+    started, cpu = time.perf_counter(), time.process_time()
+    summary = replay_sequences(date_from=day)
+    assert summary["predict_calls"] == 0
+    return (summary["seconds"], time.perf_counter() - started), time.process_time() - cpu
+
+
+@contextmanager
+def watched_stacks() -> Iterator[Watched]:
+    """Count what stacks do, and how long they take to start and to go away."""
+    watched = Watched()
+    enter, leave, put = Stack.__enter__, Stack.__exit__, Stack.put_frame
+
+    def timed_enter(stack: Stack) -> Stack:
+        started = time.perf_counter()
+        entered = enter(stack)
+        watched.start_seconds += time.perf_counter() - started
+        return entered
+
+    def timed_leave(stack: Stack, *error: object) -> None:
+        started = time.perf_counter()
+        leave(stack, *error)
+        watched.stop_seconds += time.perf_counter() - started
+
+    def counted_put(stack: Stack, bucket: str, key: str, content: bytes) -> None:
+        put(stack, bucket, key, content)
+        watched.uploads += 1
+
+    with (
+        patch.object(Stack, "__enter__", timed_enter),
+        patch.object(Stack, "__exit__", timed_leave),
+        patch.object(Stack, "put_frame", counted_put),
+    ):
+        yield watched

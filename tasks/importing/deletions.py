@@ -1,0 +1,43 @@
+"""What the server deleted: only its own 404 proves that."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from blocks.alert_api import ForbiddenError, NotFoundError
+from tasks.importing.importer import Importer
+
+
+def find_deleted(
+    importer: Importer, stored: Mapping[int, int], *, listed: Collection[int], ask: Callable[[int], object]
+) -> Iterator[int]:
+    """The ids that are stored, not listed, and of which the server says that there is no such row.
+
+    That a row is not listed proves nothing: the account may have changed, or the server may list its own organization
+    only. So each is asked for by id; an organization whose first row turns out to exist, or to be refused, is not
+    listed to this account and is left alone. Excluded organizations are never asked about.
+
+    Args:
+        importer: its organizations are looked at.
+        stored: id -> organization id of what should be listed.
+        listed: what is, every organization's.
+        ask: the request by id.
+
+    Raises:
+        RunError: when the server fails.
+    """
+    by_organization: defaultdict[int, list[int]] = defaultdict(list)
+    for each, organization_id in sorted(stored.items()):
+        if each not in listed and organization_id in importer.organizations:
+            by_organization[organization_id].append(each)
+    for ids in by_organization.values():
+        for each in ids:
+            try:
+                ask(each)
+            except NotFoundError:
+                yield each
+            except ForbiddenError:
+                break
+            else:
+                break

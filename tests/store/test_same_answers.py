@@ -1,0 +1,147 @@
+"""SQLite and PostgreSQL: the same rows in, the same rows and answers out."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+import smokewatch.store
+from smokewatch.domain.releases import IdentityKind, ReleaseIdentity
+from smokewatch.store import alerts, enrichments, ledger, profiles, releases, runs, scans, sequences, verdicts
+from smokewatch.store.catalog import Catalog
+from tests.servers import PostgreSql
+from tests.store.anything import DAY, HOSTS, IDS, SHA256S, SOURCES, TEXTS, every_row, fill
+
+DAYS = [(DAY + timedelta(days=number)).date() for number in (-1, 0, 1)]
+SEQUENCES = [(source, identity) for source in SOURCES for identity in IDS]
+EVERY: Any = {"first_day": DAYS[0], "last_day": DAYS[-1]}
+
+# Query -> its answers to everything that can be asked of these rows.
+QUERIES: dict[Callable[..., Any], Callable[[Connection], Any]] = {
+    alerts.alerts_started: lambda c: [alerts.alerts_started(c, source, day) for source in SOURCES for day in DAYS],
+    enrichments.answers_of: lambda c: enrichments.answers_of(c, [*SHA256S, *TEXTS]),
+    enrichments.known_enrichments: lambda c: enrichments.known_enrichments(c, SHA256S),
+    ledger.known_entries: lambda c: ledger.known_entries(c, SHA256S),
+    profiles.frames_to_profile: lambda c: profiles.frames_to_profile(c, decoder="three", **EVERY),
+    profiles.is_profiled: lambda c: [profiles.is_profiled(c, sha256, decoder="one") for sha256 in SHA256S],
+    profiles.load_profiles: lambda c: profiles.load_profiles(c, SHA256S, decoder="Two"),
+    profiles.repeated_frames: lambda c: profiles.repeated_frames(c, **EVERY),
+    releases.health_of: lambda c: [
+        releases.health_of(c, ReleaseIdentity(IdentityKind.PROCESS, text)) for text in TEXTS
+    ],
+    releases.seen_identity: lambda c: [releases.seen_identity(c, text) for text in TEXTS],
+    runs.ended_runs: lambda c: runs.ended_runs(c),
+    runs.orphaned_processes: lambda c: in_any_order(runs.orphaned_processes(c)),
+    runs.recorded_processes: lambda c: in_any_order(runs.recorded_processes(c)),
+    scans.load_scan: lambda c: [scans.load_scan(c, source, scope) for source in SOURCES for scope in TEXTS],
+    sequences.known_cameras: lambda c: [sequences.known_cameras(c, source) for source in SOURCES],
+    sequences.known_frames: lambda c: [sequences.known_frames(c, *key) for key in SEQUENCES],
+    sequences.known_organizations: lambda c: [sequences.known_organizations(c, source) for source in SOURCES],
+    sequences.known_sequences: lambda c: [sequences.known_sequences(c, source, IDS) for source in SOURCES],
+    sequences.load_sequences: lambda c: [
+        sequences.load_sequences(c, **EVERY),
+        *(sequences.load_sequences(c, first_day=day, last_day=day, ids=[1, 2]) for day in DAYS),
+    ],
+    sequences.newest_id: lambda c: [sequences.newest_id(c, source) for source in SOURCES],
+    sequences.sequences_started: lambda c: [
+        sequences.sequences_started(c, source, day) for source in SOURCES for day in DAYS
+    ],
+    sequences.skipped_ids: lambda c: [sequences.skipped_ids(c, source, ["request_failed"]) for source in SOURCES],
+    verdicts.current_verdicts: lambda c: {
+        key: dict(row) for key, row in verdicts.current_verdicts(c, SEQUENCES).items()
+    },
+}
+# What they write is compared row by row.
+WRITERS = {
+    "first_identity",
+    "finish_run",
+    "forget_process",
+    "mark_alert_deleted",
+    "mark_deleted",
+    "mark_lost_runs",
+    "record_enrichment",
+    "record_entry",
+    "record_health",
+    "record_process",
+    "record_verdicts",
+    "save_alerts",
+    "save_profiles",
+    "save_scan",
+    "save_sequence",
+    "skip_sequence",
+    "start_run",
+    "upsert",
+}
+
+
+def in_any_order(records: list[Any]) -> list[Any]:
+    return sorted(records, key=repr)
+
+
+@pytest.fixture(scope="module")
+def both(postgresql: PostgreSql, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Catalog, Catalog]]:
+    """A catalog of each kind with the same rows."""
+    sqlite = tmp_path_factory.mktemp("both") / "catalog.db"
+    opened = Catalog.open(f"sqlite:///{sqlite}"), Catalog.open(postgresql.fresh())
+    for catalog in opened:
+        fill(catalog)
+    yield opened
+    for catalog in opened:
+        catalog.close()
+
+
+def test_every_table_has_the_same_rows_in_the_same_order(both: tuple[Catalog, Catalog]) -> None:
+    sqlite, postgresql = (every_row(catalog) for catalog in both)
+    assert all(sqlite.values())
+    for table, rows in sqlite.items():
+        assert rows == postgresql[table], table
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.__name__)
+def test_every_query_gives_the_same_answer(
+    both: tuple[Catalog, Catalog], query: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "this_host", lambda: HOSTS[0])
+    answers = []
+    for catalog in both:
+        with catalog.read() as connection:
+            answers.append(QUERIES[query](connection))
+    assert answers[0] == answers[1]
+    assert answers[0], "nothing was asked"
+
+
+def test_no_query_is_forgotten() -> None:
+    folder = str(Path(smokewatch.store.__path__[0]))
+    modules = [importlib.import_module(f"smokewatch.store.{found.name}") for found in pkgutil.iter_modules([folder])]
+    taking_a_connection = {
+        name
+        for module in modules
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if not name.startswith("_") and next(iter(inspect.signature(function).parameters), None) == "connection"
+    }
+    assert taking_a_connection == {query.__name__ for query in QUERIES} | WRITERS
+
+
+def test_upserts_keep_or_replace_alike(both: tuple[Catalog, Catalog]) -> None:
+    from smokewatch.store import tables as t
+    from smokewatch.store.catalog import upsert
+
+    row = {"source": "upserted", "id": 1, "name": "first", "updated_at": DAY}
+    kept = []
+    for catalog in both:
+        with catalog.write() as connection:
+            upsert(connection, t.organizations, [row, row | {"name": "again"}], update=[])
+            upsert(connection, t.organizations, [row | {"id": 2}, row | {"id": 2, "name": "replaced"}])
+        with catalog.read() as connection:
+            query = sa.select(t.organizations.c.name).where(t.organizations.c.source == "upserted")
+            kept.append(list(connection.scalars(query.order_by(t.organizations.c.id))))
+    assert kept == [["first", "replaced"]] * 2
