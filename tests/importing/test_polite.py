@@ -93,14 +93,16 @@ def test_retry_after_is_honoured(production: Production) -> None:
     [
         ("7", (7, 7)),
         (" 7 ", (7, 7)),
-        (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), (3500, 3600)),
-        (format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True), (0, 0)),
+        (timedelta(hours=1), (3500, 3600)),
+        (timedelta(hours=-1), (0, 0)),
         ("-3", (0, 0)),
         ("soon", (0, 0)),
         (None, (0, 0)),
     ],
 )
-def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: tuple[int, int]) -> None:
+def test_retry_after_is_seconds_or_a_date(value: str | timedelta | None, seconds: tuple[int, int]) -> None:
+    if isinstance(value, timedelta):
+        value = format_datetime(datetime.now(UTC) + value, usegmt=True)
     assert seconds[0] <= transport._retry_after(value) <= seconds[1]
 
 
