@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
@@ -49,7 +49,8 @@ class Stack:
         self._count = replicas
         self._health_seconds, self._predict_seconds = health_seconds, predict_seconds
         self._aborted = threading.Event()
-        self._ending = ExitStack()
+        self._parts: Parts | None = None
+        self._stops: list[Callable[[], None]] = []
         self._bucket: FrameBucket | None = None
         self._replicas: list[_Replica] = []
 
@@ -79,9 +80,15 @@ class Stack:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Each part is ended whatever becomes of the others.
         self._aborted.set()
-        self._ending.close()
+        with ExitStack() as last:
+            if self._parts is not None:
+                last.callback(self._parts.close)
+            # At once, and each whatever becomes of the others.
+            with ThreadPoolExecutor(max(1, len(self._stops)), "ending") as pool:
+                ended = [pool.submit(stop) for stop in self._stops]
+            for each in ended:
+                last.callback(each.result)
 
     def put_frame(self, bucket: str, key: str, content: bytes) -> None:
         """Show the release a frame.
@@ -118,10 +125,10 @@ class Stack:
 
     def _start(self) -> None:
         parts = self._runtime.parts(self._reference, self._identity, run_id=self._run_id, aborted=self._aborted)
-        self._ending.callback(parts.close)
+        self._parts = parts
         credentials = Credentials()
         objects = parts.start_objects(credentials)
-        self._ending.callback(objects.part.stop)
+        self._stops.append(objects.part.stop)
         environment = s3_environment(objects.release_endpoint, credentials)
         for _ in range(self._count):
             replica = _Replica(
@@ -133,7 +140,7 @@ class Stack:
                 health_seconds=self._health_seconds,
                 predict_seconds=self._predict_seconds,
             )
-            self._ending.callback(replica.stop)
+            self._stops.append(replica.stop)
             self._replicas.append(replica)
         self._bucket = FrameBucket(objects, credentials)
         with ThreadPoolExecutor(self._count, "replicas") as pool:
