@@ -4,6 +4,7 @@ A truncated JPEG is read as far as it goes, as production's Pillow settings do.
 """
 
 import io
+import threading
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ from PIL import Image, ImageFile
 
 from demo.release.tubes import Tube
 
-ImageFile.LOAD_TRUNCATED_IMAGES = True
+_switch = threading.Lock()
 
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 STD = np.array([0.229, 0.224, 0.225], np.float32)
@@ -22,7 +23,13 @@ def decode(data: bytes) -> Image.Image:
 
     Raises PIL.UnidentifiedImageError when the bytes are no image.
     """
-    return Image.open(io.BytesIO(data)).convert("RGB")
+    # Pillow has one switch for the whole process, which may hold more than a release.
+    with _switch:
+        before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
+        try:
+            return Image.open(io.BytesIO(data)).convert("RGB")
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def shrink(image: Image.Image, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
