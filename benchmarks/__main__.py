@@ -8,9 +8,9 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import profiles, replay
+from benchmarks import importing, profiles, replay
 
-BENCHMARKS = {"profiles": profiles.measure, "replay": replay.measure}
+BENCHMARKS = {"importing": importing.measure, "profiles": profiles.measure, "replay": replay.measure}
 
 RESULTS = Path(__file__).parent / "results.json"
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from queue import LifoQueue
 
 import httpx
 
@@ -12,6 +14,7 @@ from smokewatch.errors import RunError
 
 LARGEST_FRAME = 64 * 1024**2
 """Bytes; cameras send below 2 MB."""
+_KEPT = 4  # connections that each keeps, to several hosts: one at a time is used
 _TIMEOUT = httpx.Timeout(30, connect=10, pool=None).as_dict()
 
 
@@ -35,13 +38,18 @@ class FrameFetcher:
     def __init__(
         self, *, connections: int, hosts: Sequence[str], api_address: Callable[[], Address | None], patience: Patience
     ) -> None:
-        # No client around it: it would follow, decode and remember things, and cost half as much again a frame.
-        self._http = ReadOnlyTransport(connections=connections)
+        # One transport a frame at a time, the last used first: in a shared one, every request looks at every connection
+        # under one lock. No client around it: it would follow, decode and remember things.
+        self._transports = [ReadOnlyTransport(connections=_KEPT) for _ in range(connections)]
+        self._free: LifoQueue[ReadOnlyTransport] = LifoQueue()
+        for transport in self._transports:
+            self._free.put(transport)
         self._hosts, self._api_address, self._patience = tuple(hosts), api_address, patience
 
     def close(self) -> None:
         """Give back every connection."""
-        self._http.close()
+        for transport in self._transports:
+            transport.close()
 
     def fetch(self, url: str) -> bytes | None:
         """A frame's exact bytes, None when the object does not exist (403, 404).
@@ -72,19 +80,12 @@ class FrameFetcher:
         """The status and the bytes as they are stored, not as a header would have them decoded."""
         extensions = on_connect(lambda address: self._check_address(address, what)) | {"timeout": _TIMEOUT}
         request = httpx.Request("GET", url, headers={"Accept-Encoding": "identity"}, extensions=extensions)
-        response = self._http.handle_request(request)
+        transport = self._free.get()
         try:
-            not_busy(response)
-            parts, size = [], 0
-            assert isinstance(response.stream, httpx.SyncByteStream)
-            for part in response.stream:
-                parts.append(part)
-                size += len(part)
-                if size > LARGEST_FRAME:
-                    raise RunError(f"{what}: more than {LARGEST_FRAME // 1024**2} MiB")
-            return response.status_code, b"".join(parts)
+            with closing(transport.handle_request(request)) as response:
+                return not_busy(response).status_code, _read(response, what)
         finally:
-            response.close()
+            self._free.put(transport)
 
     def _check_name(self, url: httpx.URL, what: str) -> None:
         if url.scheme not in ("http", "https") or not url.host:
@@ -109,6 +110,17 @@ def refusal(address: Address, api_address: Address | None) -> str | None:
 def place(url: str) -> str:
     """An URL without what may be secret in it: signature and account."""
     return url.split("?")[0].rsplit("@", 1)[-1]
+
+
+def _read(response: httpx.Response, what: str) -> bytes:
+    assert isinstance(response.stream, httpx.SyncByteStream)
+    parts, size = [], 0
+    for part in response.stream:
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST_FRAME:
+            raise RunError(f"{what}: more than {LARGEST_FRAME // 1024**2} MiB")
+    return b"".join(parts)
 
 
 def _matches(url: httpx.URL, allowed: str) -> bool:

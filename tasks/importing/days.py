@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime
+from functools import partial
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -42,26 +43,30 @@ def import_day(importer: Importer, day: date, days: Collection[date]) -> ImportC
             ids.add(row["id"])
         if (sequence := read_row(importer, row, counts)) is not None:
             listed.append(sequence)
-    listed += import_alerts(importer, day, counts, known_days=days, known_ids=ids)
     with (
         Progress("import-progress", f"import {day}", len(listed)) as progress,
         Pipeline(importer, counts, progress) as pipeline,
     ):
         pipeline.add(listed, seen_at=seen_at)
+    import_alerts(importer, day, counts, known_days=days, known_ids=ids)
     with importer.catalog.read() as connection:
         stored = sequences_started(connection, SOURCE, day)
-    for sequence_id in find_deleted(importer, stored, listed=ids, ask=importer.api.sequence):
-        with importer.write() as connection:
-            counts.deleted += mark_deleted(connection, SOURCE, sequence_id, now=datetime.now(UTC))
+    for sequence_id in find_deleted(importer, counts, stored, listed=ids, ask=importer.api.sequence):
+        mark = partial(mark_deleted, source=SOURCE, sequence_id=sequence_id, now=datetime.now(UTC))
+        counts.deleted += importer.writer.write(mark)
     return counts
 
 
 def import_alerts(
     importer: Importer, day: date, counts: ImportCounts, *, known_days: Collection[date], known_ids: Collection[int]
-) -> list[ListedSequence]:
-    """Store a day's alerts; returns those of their sequences that no listing of this run gives.
+) -> None:
+    """Store a day's alerts, and import those of their sequences that no listing of this run gives.
 
     An alert begins with its first sequence, but may hold sequences of the days around.
+
+    Raises:
+        RunError: when the alerts cannot be listed.
+        StorageError: when the store cannot take them.
     """
     seen_at = datetime.now(UTC)
     ids: set[int] = set()
@@ -84,13 +89,14 @@ def import_alerts(
                 if sequence is not None and sequence.started_at.date() not in known_days:
                     others[sequence.id] = sequence
     except NotFoundError:
-        return []  # a server without alerts
-    with importer.write() as connection:
-        save_alerts(connection, SOURCE, alerts, now=seen_at)
+        return  # a server without alerts
+    importer.writer.write(lambda connection: save_alerts(connection, SOURCE, alerts, now=seen_at))
+    with importer.catalog.read() as connection:
         stored = alerts_started(connection, SOURCE, day)
     counts.alerts += len(alerts)
-    for alert_id in find_deleted(importer, stored, listed=ids, ask=importer.api.alert):
-        with importer.write() as connection:
-            counts.alerts_deleted += mark_alert_deleted(connection, SOURCE, alert_id, now=datetime.now(UTC))
+    for alert_id in find_deleted(importer, counts, stored, listed=ids, ask=importer.api.alert):
+        mark = partial(mark_alert_deleted, source=SOURCE, alert_id=alert_id, now=datetime.now(UTC))
+        counts.alerts_deleted += importer.writer.write(mark)
     counts.listed += len(others)
-    return list(others.values())
+    with Pipeline(importer, counts) as pipeline:
+        pipeline.add(others.values(), seen_at=seen_at)

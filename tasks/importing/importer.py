@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-
-from sqlalchemy.engine import Connection
 
 from blocks.alert_api import AlertApiClient
 from smokewatch.domain.organizations import Chosen
@@ -19,6 +14,7 @@ from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
 from smokewatch.store.saving import skip_sequence
 from tasks.importing.cameras import Cameras
+from tasks.importing.writer import Writer
 from tasks.profiling import Profiler
 
 SOURCE = "alert-api"
@@ -36,26 +32,15 @@ class Importer:
     profiler: Profiler
     organizations: Chosen = field(default_factory=Chosen)
     force: bool = False
-    _writing: threading.Lock = field(default_factory=threading.Lock)
+    writer: Writer = field(init=False)
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A write transaction; this import's threads take turns here instead of polling the database's lock."""
-        with self._writing, self.catalog.write() as connection:
-            yield connection
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "writer", Writer(self.catalog))
 
     def skip(self, sequence_id: int, reason: SkipReason, detail: str) -> None:
         """Record why a sequence was not imported this time."""
-        with self.write() as connection:
-            skip_sequence(
-                connection,
-                SOURCE,
-                sequence_id,
-                reason=reason,
-                detail=detail,
-                run_id=self.run_id,
-                now=datetime.now(UTC),
-            )
+        facts: dict[str, Any] = {"reason": reason, "detail": detail, "run_id": self.run_id, "now": datetime.now(UTC)}
+        self.writer.write(lambda connection: skip_sequence(connection, SOURCE, sequence_id, **facts))
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -59,14 +60,12 @@ def scan_ids(importer: Importer, days: list[date], from_id: int | None, choice: 
         ThreadPoolExecutor(importer.api.api_connections, "scan") as pool,
     ):
         walk = _Walk(importer, pipeline, counts, days, pool)
-        for day in days:
-            others = import_alerts(importer, day, counts, known_days=days, known_ids=())
-            pipeline.add(others, seen_at=datetime.now(UTC))
         walk.again()
         while not scan.done:
             scan = walk.on(scan)
-            with importer.write() as connection:
-                save_scan(connection, SOURCE, scope, scan, now=datetime.now(UTC))
+            importer.writer.write(partial(save_scan, source=SOURCE, scope=scope, scan=scan, now=datetime.now(UTC)))
+    for day in days:
+        import_alerts(importer, day, counts, known_days=days, known_ids=())
     return counts
 
 
@@ -113,8 +112,8 @@ class _Walk:
 
     def _sort(self, sequence_id: int, row: dict[str, Any] | Seen, seen_at: datetime) -> Seen:
         if row is Seen.MISSING:
-            with self._importer.write() as connection:
-                self._counts.deleted += mark_deleted(connection, SOURCE, sequence_id, now=seen_at)
+            mark = partial(mark_deleted, source=SOURCE, sequence_id=sequence_id, now=seen_at)
+            self._counts.deleted += self._importer.writer.write(mark)
         if isinstance(row, Seen):
             return row
         listed = read_row(self._importer, row, self._counts)

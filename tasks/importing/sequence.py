@@ -62,10 +62,11 @@ def import_one(
         importer.skip(listed.id, skipped.reason, str(skipped))
         counts.skipped[skipped.reason] += 1
         return counts
-    with importer.write() as connection:
-        change = save_sequence(
+    change = importer.writer.write(
+        lambda connection: save_sequence(
             connection, SOURCE, listed, organization_id=organization_id, inputs=inputs, now=candidate.seen_at
         )
+    )
     counts.imported += change.new
     counts.revised += change.revised
     counts.outcomes += change.outcome

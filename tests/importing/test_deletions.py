@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from demo.alert_api import tables
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from tests.importing.conftest import Run, counted
@@ -45,8 +46,6 @@ def test_a_sequence_that_comes_back_is_unmarked(production: Production, catalog:
     sequence = production.add()
     run()
     with production.services.reading() as connection:
-        from demo.alert_api import tables
-
         row = connection.execute(sa.select(tables.sequences).where(tables.sequences.c.id == sequence)).one()._mapping
         keys = production.keys(sequence)
     production.delete(sequence)
@@ -99,3 +98,15 @@ def test_other_days_are_not_missed(production: Production, catalog: Catalog, run
     run()
     assert run(DAY - timedelta(days=1)).deleted == 0
     assert asked_by_id(production) == []
+
+
+def test_a_server_that_cannot_say_leaves_it_open(production: Production, catalog: Catalog, run: Run) -> None:
+    first, second = production.add(frames=1), production.add(frames=1, hour=3)
+    run()
+    for sequence in (first, second):
+        production.delete(sequence)
+    production.before_answer = lambda asked: Instead(500) if asked.path == f"/sequences/{first}" else None
+    assert counted(run(), "deleted", "flagged") == (1, {"deletion_unconfirmed": 1})
+    assert deleted(catalog).keys() == {second}
+    production.before_answer = None
+    assert run().deleted == 1

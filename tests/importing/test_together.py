@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from tests.importing.conftest import Run
-from tests.production import Asked, Instead, Production
+from tests.production import Asked, Instead, Production, jpeg
 from tests.servers import PostgreSql, postgresql_server
 
 
@@ -67,24 +67,26 @@ def test_what_one_saw_earlier_never_replaces_what_another_saw_later(
     """One lists, then another lists, reads and saves a new label and a new row; only then does the first save."""
     sequence = production.add(frames=4)
     run()
-    production.change(sequence, is_wildfire="other")
+    production.change(sequence, is_wildfire="other", last_seen_at=datetime(2026, 8, 14, 9, tzinfo=UTC))
     nested = threading.Event()
 
     def overtake(asked: Asked) -> None:
-        if asked.path == "/alerts/all/fromdate" and not nested.is_set():  # it has listed, and not saved
+        if asked.path.endswith("/detections") and not nested.is_set():  # it has listed, and not saved
             nested.set()
             production.change(sequence, is_wildfire="wildfire_smoke")
-            with ThreadPoolExecutor(1) as pool:
-                finished.append(pool.submit(run).result().outcomes)
+            production.add_row(sequence, jpeg("late"), created_at=datetime(2026, 8, 14, 9, tzinfo=UTC), bbox="[]")
+            counts = run()
+            finished.append((counts.outcomes, counts.revised))
 
-    finished: list[int] = []
+    finished: list[tuple[int, int]] = []
     production.before_answer = overtake
-    assert run().outcomes == 0
-    assert finished == [1]
+    counts = run()
+    assert finished == [(1, 1)]
+    assert (counts.outcomes, counts.revised) == (0, 0)
     with catalog.read() as connection:
         rows = connection.execute(sa.select(t.outcomes).order_by(t.outcomes.c.outcome)).all()
+        assert connection.scalar(sa.select(t.sequences.c.revision)) == 2
     assert [row.is_wildfire for row in rows] == [None, "wildfire_smoke"]
-    assert all(isinstance(row.observed_at, datetime) for row in rows)
 
 
 def test_one_that_failed_stops_no_other_and_is_tried_again(production: Production, catalog: Catalog, run: Run) -> None:
