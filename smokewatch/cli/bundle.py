@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from smokewatch.cli.commands import Json, _finish
+from smokewatch.cli.commands import Json, finish
 from smokewatch.cli.progress import shown_progress
 from smokewatch.cli.reading import reading_store
 from smokewatch.errors import UsageError
@@ -25,7 +25,7 @@ def bundle(
 
         with Bundle.open(place) as found, shown_progress("verify") as advance:
             found.verify(advance)
-            _finish({"files": len(found.files), "bytes": found.bytes, "sha256": found.sha256}, json_)
+            finish({"files": len(found.files), "bytes": found.bytes, "sha256": found.sha256}, json_)
         return
     if "://" in place:
         raise UsageError(f"{place} is no folder: bundle into one, then copy it there (aws s3 sync, dvc push)")
@@ -34,4 +34,4 @@ def bundle(
 
     with reading_store(None) as (catalog, frames), shown_progress("bundle") as advance:
         counts = write_bundle(catalog, frames, Path(place), advance=advance)
-    _finish(asdict(counts), json_)
+    finish(asdict(counts), json_)

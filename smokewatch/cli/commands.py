@@ -27,7 +27,7 @@ def configure(json_: Json = False) -> None:
     from blocks.configure import save_blocks
 
     saved = save_blocks()
-    _finish(saved, json_)
+    finish(saved, json_)
 
 
 def import_(
@@ -75,7 +75,7 @@ def import_(
         scan=scan,
         from_id=from_id,
     )
-    _finish(summary, json_)
+    finish(summary, json_)
 
 
 def replay(
@@ -97,7 +97,7 @@ def replay(
 
     from flows.replay_sequences import replay_sequences
 
-    _finish(
+    finish(
         replay_sequences(
             date_from=date_from,
             date_to=date_to,
@@ -113,7 +113,7 @@ def housekeeping(json_: Json = False) -> None:
     """Clear away what killed runs left behind."""
     from flows.housekeeping import housekeeping as flow
 
-    _finish(flow(), json_)
+    finish(flow(), json_)
 
 
 def demo(
@@ -128,7 +128,7 @@ def demo(
 
     summary = run_demo(folder, seed=seed, sequences=sequences, stay=stay)
     if json_:
-        _finish(summary, json_)
+        finish(summary, json_)
 
 
 def _days(day: str | None, first: str | None, last: str | None) -> tuple[date, date]:
@@ -137,20 +137,20 @@ def _days(day: str | None, first: str | None, last: str | None) -> tuple[date, d
         if first is not None or last is not None:
             raise UsageError("--day already says which days: leave --from and --to out")
         first = last = day
-    date_from = today - timedelta(days=1) if first is None else _date(first)
-    date_to = (today if first is None else date_from) if last is None else _date(last)
+    date_from = today - timedelta(days=1) if first is None else parse_day(first)
+    date_to = (today if first is None else date_from) if last is None else parse_day(last)
     days_between(date_from, date_to, today=today)
     return date_from, date_to
 
 
-def _date(text: str) -> date:
+def parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{text!r} is no day: expected YYYY-MM-DD") from error
 
 
-def _finish(summary: dict[str, Any], as_json: bool) -> None:
+def finish(summary: dict[str, Any], as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(summary) + "\n")
         return

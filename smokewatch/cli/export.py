@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from smokewatch.cli.commands import Day, Json, _date, _finish
+from smokewatch.cli.commands import Day, Json, finish, parse_day
 from smokewatch.cli.progress import shown_progress
 from smokewatch.cli.reading import Store, reading_store
 from smokewatch.domain.days import days_between
@@ -65,7 +65,7 @@ def export(
                 production_threshold=load_settings().threshold,
                 advance=advance,
             )
-    _finish(asdict(counts), json_)
+    finish(asdict(counts), json_)
 
 
 def chosen_days(day: str | None, first: str | None, last: str | None) -> tuple[date | None, date | None]:
@@ -81,7 +81,7 @@ def chosen_days(day: str | None, first: str | None, last: str | None) -> tuple[d
     last = first if last is None else last
     if last is None:
         return None, None
-    last_day = _date(last)
-    first_day = None if first is None else _date(first)
+    last_day = parse_day(last)
+    first_day = None if first is None else parse_day(first)
     days_between(first_day or last_day, last_day, today=datetime.now(UTC).date())
     return first_day, last_day

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -18,6 +18,8 @@ from smokewatch.errors import StorageError, UsageError
 from smokewatch.store.tables import metadata
 
 SCHEMA_HEAD = "0004"
+_CHUNK = 500
+_ItemT = TypeVar("_ItemT")
 _BUSY_SECONDS = 60
 _WRITE_LOCK = 7_341_001  # an application-wide number for PostgreSQL's advisory lock
 
@@ -128,6 +130,13 @@ class Catalog:
                 raise
             if connection.dialect.name == "postgresql":
                 _sort_text_by_bytes(connection)
+
+
+def in_chunks(items: Iterable[_ItemT]) -> Iterator[list[_ItemT]]:
+    """Items in lists that are short enough for a database's IN."""
+    every = list(items)
+    for start in range(0, len(every), _CHUNK):
+        yield every[start : start + _CHUNK]
 
 
 def upsert(

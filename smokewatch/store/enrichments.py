@@ -9,9 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smokewatch.store import tables as t
-from smokewatch.store.catalog import upsert
-
-_CHUNK = 500
+from smokewatch.store.catalog import in_chunks, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +51,8 @@ def answers_of(connection: Connection, keys: Sequence[str]) -> list[KeptAnswer]:
     query = sa.select(*(t.replays.c[name] for name in KeptAnswer.__dataclass_fields__)).order_by(t.replays.c.key)
     return [
         KeptAnswer(*row)
-        for start in range(0, len(keys), _CHUNK)
-        for row in connection.execute(query.where(t.replays.c.key.in_(keys[start : start + _CHUNK])))
+        for chunk in in_chunks(keys)
+        for row in connection.execute(query.where(t.replays.c.key.in_(chunk)))
     ]
 
 
@@ -66,8 +64,8 @@ def known_enrichments(connection: Connection, keys: Sequence[str]) -> dict[str, 
     )
     return {
         row.key: KnownEnrichment(row.reproduced, row.release_identity)
-        for start in range(0, len(keys), _CHUNK)
-        for row in connection.execute(query.where(e.key.in_(keys[start : start + _CHUNK])))
+        for chunk in in_chunks(keys)
+        for row in connection.execute(query.where(e.key.in_(chunk)))
     }
 
 

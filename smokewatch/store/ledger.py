@@ -10,9 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smokewatch.store import tables as t
-from smokewatch.store.catalog import upsert
-
-_CHUNK = 500
+from smokewatch.store.catalog import in_chunks, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +31,8 @@ def known_entries(connection: Connection, keys: Sequence[str]) -> dict[str, Ledg
     query = sa.select(t.replays.c.key, *(t.replays.c[name] for name in LedgerEntry.__dataclass_fields__))
     return {
         row.key: LedgerEntry(*row[1:])
-        for start in range(0, len(keys), _CHUNK)
-        for row in connection.execute(query.where(t.replays.c.key.in_(keys[start : start + _CHUNK])))
+        for chunk in in_chunks(keys)
+        for row in connection.execute(query.where(t.replays.c.key.in_(chunk)))
     }
 
 

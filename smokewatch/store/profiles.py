@@ -16,8 +16,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from smokewatch.domain.profiles import VALUES, Basis, Channel, FrameProfile, Undecodable, UndecodableReason
 from smokewatch.errors import StorageError
 from smokewatch.store import tables as t
-from smokewatch.store.catalog import upsert
-from smokewatch.store.sequences import in_chunks
+from smokewatch.store.catalog import in_chunks, upsert
 
 _COUNT = np.dtype("<u4")
 _IS_PROFILED = sa.select(t.frame_profiles.c.sha256).where(  # asked once a frame

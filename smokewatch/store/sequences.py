@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
@@ -13,10 +12,8 @@ from sqlalchemy.engine import Connection, RowMapping
 from smokewatch.domain.detections import Detection
 from smokewatch.domain.sequences import FrameFlag, KnownSequence, ListedSequence, Outcome
 from smokewatch.store import tables as t
+from smokewatch.store.catalog import in_chunks
 from smokewatch.store.frames import StoredFrame
-
-_CHUNK = 500  # ids in one IN list
-_Id = TypeVar("_Id", int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +218,3 @@ def _stored(row: RowMapping, detections: list[tuple[Detection, str | None]]) -> 
         detections=tuple(detection for detection, _ in detections),
         frame_sha256s={detection.bucket_key: sha256 for detection, sha256 in detections},
     )
-
-
-def in_chunks(ids: Iterable[_Id]) -> Iterator[list[_Id]]:
-    """Ids in lists that are short enough for a database's IN."""
-    every = list(ids)
-    for start in range(0, len(every), _CHUNK):
-        yield every[start : start + _CHUNK]

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smokewatch.store import tables as t
+from smokewatch.store.catalog import in_chunks
 
 DROPPED = "dropped"
-_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,7 @@ def current_verdicts(connection: Connection, keys: Sequence[tuple[str, int]]) ->
         ids[source].append(sequence_id)
     found = {}
     for source, wanted in ids.items():
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
+        for chunk in in_chunks(wanted):
             newest = (
                 sa.select(sa.func.max(v.id))
                 .where(v.source == source, v.sequence_id.in_(chunk))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from docker.errors import APIError, NotFound
@@ -169,12 +170,27 @@ def remove(engine: Engine, container: Container) -> None:
     Raises:
         RunError: when the engine refuses.
     """
-    with engine_errors(f"removing {container.name}"):
-        try:
-            container.remove(force=True, v=True)
-        except APIError as error:
-            if error.status_code not in (_NOT_FOUND, _CONFLICT):
-                raise
+    with engine_errors(f"removing {container.name}"), _gone_is_fine():
+        container.remove(force=True, v=True)
+
+
+def kill(container: Container) -> None:
+    """Kill a container; one that has ended, or is gone, is fine.
+
+    Raises:
+        RunError: when the engine refuses.
+    """
+    with engine_errors(f"killing {container.name}"), _gone_is_fine():
+        container.kill()
+
+
+@contextmanager
+def _gone_is_fine() -> Iterator[None]:
+    try:
+        yield
+    except APIError as error:
+        if error.status_code not in (_NOT_FOUND, _CONFLICT):
+            raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from tasks.stacks.containers import (
     address,
     create_network,
     inner_address,
+    kill,
     remove,
     remove_network,
     run_sealed,
@@ -31,7 +32,6 @@ from tasks.stacks.parts import Credentials, ImageError, ObjectServer, ReleaseSer
 
 _RELEASE_PORT, _S3_PORT = 8000, 9000
 _S3_MEMORY = 2 * 1024**3
-_NOT_FOUND, _CONFLICT = 404, 409
 # Where a release writes: its home, temporary files, and the weights it unpacks beside where it runs
 # (contracts/temporal-model, 1.6 and 2). None of it changes what it computes.
 _ENVIRONMENT = {"HOME": "/tmp", "UV_CACHE_DIR": "/tmp/uv", "UV_NO_SYNC": "1", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -225,12 +225,7 @@ class ContainerPart:
 
     def kill(self) -> None:
         """Kill it."""
-        with engine_errors(f"killing {self.container.name}"):
-            try:
-                self.container.kill()
-            except APIError as error:
-                if error.status_code not in (_NOT_FOUND, _CONFLICT):
-                    raise
+        kill(self.container)
 
     def stop(self) -> None:
         """Remove it."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
@@ -18,12 +17,9 @@ from smokewatch.domain.reporting import RecordedSequence, ReplayedWindow
 from smokewatch.domain.verdicts import Match
 from smokewatch.errors import StorageError
 from smokewatch.store import tables as t
-from smokewatch.store.catalog import Catalog
+from smokewatch.store.catalog import Catalog, in_chunks
 from smokewatch.store.sequences import StoredSequence, load_sequences
 from smokewatch.store.verdicts import DROPPED, current_verdicts
-
-_CHUNK = 500
-_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,7 @@ def load_evidence(catalog: Catalog, day: date) -> list[Evidence]:
     with catalog.read() as connection:
         sequences = load_sequences(connection, first_day=day, last_day=day)
         verdicts: dict[tuple[str, int], RowMapping] = {}
-        for chunk in _chunks([(sequence.source, sequence.id) for sequence in sequences]):
+        for chunk in in_chunks([(sequence.source, sequence.id) for sequence in sequences]):
             verdicts.update(current_verdicts(connection, chunk))
         names = {verdict[name] for verdict in verdicts.values() for name in ("full_ledger_key", "ledger_key")}
         replays = _load_replays(connection, sorted(names - {None}))
@@ -128,7 +124,7 @@ def _load_replays(connection: Connection, keys: Sequence[str]) -> dict[str, RowM
     )
     return {
         row["key"]: row
-        for chunk in _chunks(keys)
+        for chunk in in_chunks(keys)
         for row in connection.execute(query.where(t.replays.c.key.in_(chunk))).mappings()
     }
 
@@ -152,7 +148,3 @@ def _outcome_of(connection: Connection, verdict: RowMapping) -> RowMapping:
     o = t.outcomes.c
     here = (o.source == verdict["source"], o.sequence_id == verdict["sequence_id"], o.outcome == verdict["outcome"])
     return connection.execute(sa.select(t.outcomes).where(*here)).mappings().one()
-
-
-def _chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
-    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
