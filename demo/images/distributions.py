@@ -13,6 +13,8 @@ from demo.images.errors import ImageError
 
 _NEEDLESS_SUFFIXES = (".pyc", ".pyi", ".a", ".h", ".hpp", ".cuh", ".cpp", ".pxd", ".pyx")
 _NEEDLESS = ("torch/include/", "torch/share/", "torch/test/", "sympy/*/tests/", "networkx/*/tests/", "numpy/*/tests/")
+_INSTALLERS_NOTES = (".dist-info/RECORD", ".dist-info/REQUESTED", ".dist-info/INSTALLER", ".dist-info/direct_url.json")
+"""They tell where and how a distribution was installed: they differ between two environments of equal versions."""
 _NEEDED_PROGRAM = "torch/bin/torch_shm_manager"
 """`import torch` looks for it; torch's other programs are its own tests."""
 
@@ -66,7 +68,9 @@ def files(installed: Distribution) -> Iterator[tuple[str, Path]]:
 def _matters(path: str) -> bool:
     if path.startswith("torch/bin/"):
         return path == _NEEDED_PROGRAM
-    return not path.endswith(_NEEDLESS_SUFFIXES) and not any(_below(path, folder) for folder in _NEEDLESS)
+    if path.endswith((*_NEEDLESS_SUFFIXES, *_INSTALLERS_NOTES)):
+        return False
+    return not any(_below(path, folder) for folder in _NEEDLESS)
 
 
 def _below(path: str, folder: str) -> bool:

@@ -16,7 +16,7 @@ from demo.images import __main__ as command
 from demo.images import build, release, rootfs
 from demo.images.archive import Image, archive
 from demo.images.build import Built, build_releases, build_s3
-from demo.images.distributions import closure, versions
+from demo.images.distributions import closure, files, versions
 from demo.images.errors import ImageError
 from tests.images import REPOSITORY, stub, stub_image
 
@@ -87,6 +87,13 @@ def test_the_command_names_every_image(
         *(f"localhost/smokewatch-demo/temporal-model-api:{tag}" for tag in releases),
     ]
     assert {line["how"] for line in lines} <= {"machine", "registry"}
+
+
+def test_how_a_distribution_was_installed_is_not_in_an_image() -> None:
+    (minio,) = (it for it in closure(["minio"]) if it.name == "minio")
+    below = {path.partition("/")[2] for path, _ in files(minio) if ".dist-info/" in path}
+    assert "METADATA" in below
+    assert not below & {"RECORD", "REQUESTED", "INSTALLER", "direct_url.json"}
 
 
 def test_without_an_engine_the_command_says_what_to_do(
