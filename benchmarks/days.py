@@ -1,4 +1,4 @@
-"""Imported days to replay: one that a pretend production lived, one made up for a release that only waits."""
+"""Imported days to replay: one that a pretend production lived, one made up for releases of known cost."""
 
 from __future__ import annotations
 
@@ -62,18 +62,22 @@ def lived_day(folder: Path, *, sequences: int, seed: int = 7) -> Iterator[Day]:
 
 
 @contextmanager
-def waiting_day(folder: Path, *, sequences: int, predict_seconds: float) -> Iterator[Day]:
-    """A day whose release sleeps through each prediction: what it takes beside is ours, not a model's."""
+def computing_day(
+    folder: Path, *, sequences: int, predict_seconds: float, versions: tuple[str, ...] = ("0.3.1",)
+) -> Iterator[Day]:
+    """A day whose releases keep one core busy for `predict_seconds` a prediction, its sequences spread over them."""
     content = random.Random(7)
+    folder.mkdir()
     with patch.dict(os.environ):
         with Production(folder) as production:
-            production.stub = {"STUB": "slow", "STUB_SECONDS": str(predict_seconds)}
+            production.stub = {"STUB": "busy", "STUB_SECONDS": str(predict_seconds)}
             for number in range(sequences):
                 frames = 5 + number % 9
                 production.add(
                     frames=frames,
                     seen=max(4, frames - _UNSEEN[number % len(_UNSEEN)]),
                     hour=number * 16 / sequences,
+                    api_version=versions[number % len(versions)],
                     contents=[content.randbytes(_FRAME_BYTES) for _ in range(frames)],
                 )
             os.environ.update(production.environment())

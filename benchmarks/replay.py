@@ -19,13 +19,14 @@ from unittest.mock import patch
 
 from prefect.testing.utilities import prefect_test_harness
 
-from benchmarks.days import Day, lived_day, waiting_day
+from benchmarks.days import Day, computing_day, lived_day
 from benchmarks.sequential import replay_sequentially
 from flows.replay_sequences import replay_sequences
 from tasks.stacks.stack import Stack
 
-DEMO_SEQUENCES, MANY_SEQUENCES = 36, 500
-PREDICT_SECONDS = 0.1
+DEMO_SEQUENCES, MANY_SEQUENCES, COMPUTING_SEQUENCES = 36, 500, 250
+PREDICT_SECONDS = 0.2
+"""Of one core. The real model's take longer: a vision transformer over up to 20 crops of every tube."""
 _RUNS = 3
 
 
@@ -47,11 +48,34 @@ def measure() -> dict[str, Any]:
             results["demo_day"] = compare(day, again=False)
         with lived_day(Path(folder) / "many", sequences=MANY_SEQUENCES) as day:
             results["demo_day_of_500"] = compare(day, again=True)
-        (waiting := Path(folder) / "waiting").mkdir()
-        with waiting_day(waiting, sequences=MANY_SEQUENCES, predict_seconds=PREDICT_SECONDS) as day:
-            note = f"the release sleeps {PREDICT_SECONDS} s a prediction: replicas share no core with us"
-            results["waiting_day_of_500"] = {"note": note} | compare(day, again=True)
+        results["computing_day"] = _computing_day(Path(folder) / "computing")
+        results["two_releases"] = _two_releases(Path(folder) / "releases")
     return results
+
+
+def _computing_day(folder: Path) -> dict[str, Any]:
+    """One replica and two, where a prediction's cost is known: one thread each, as a real model's would be."""
+    with computing_day(folder, sequences=COMPUTING_SEQUENCES, predict_seconds=PREDICT_SECONDS) as day:
+        one, two = _replay(day, 1), _replay(day, 2)
+    return {
+        "core_seconds_a_prediction": PREDICT_SECONDS,
+        "one_replica": one,
+        "two_replicas": two | {"speed_up_over_one_replica": round(one["seconds"] / two["seconds"], 2)},
+    }
+
+
+def _two_releases(folder: Path) -> dict[str, Any]:
+    """A day of two releases: one after the other, and at once where the machine may run two replicas."""
+    day_of = computing_day(
+        folder, sequences=COMPUTING_SEQUENCES // 2, predict_seconds=PREDICT_SECONDS, versions=("0.3.0", "0.3.1")
+    )
+    with day_of as day:
+        alone, at_once = _replay(day, 1, limit=1), _replay(day, 1, limit=2)
+    return {
+        "core_seconds_a_prediction": PREDICT_SECONDS,
+        "one_after_the_other": alone,
+        "at_once": at_once | {"speed_up": round(alone["seconds"] / at_once["seconds"], 2)},
+    }
 
 
 def compare(day: Day, *, again: bool) -> dict[str, Any]:
@@ -89,10 +113,10 @@ def compare(day: Day, *, again: bool) -> dict[str, Any]:
     return result | ({"second_run": _again(day, one)} if again else {})
 
 
-def _replay(day: Day, replicas: int) -> dict[str, Any]:
-    """The day's first replay."""
-    day.forget(f"replicas-{replicas}")
-    os.environ.update(SMOKEWATCH_REPLICAS=str(replicas), SMOKEWATCH_MAX_REPLICAS="2")
+def _replay(day: Day, replicas: int, *, limit: int = 2) -> dict[str, Any]:
+    """The day's first replay, by `replicas` of each release, `limit` at once on this machine."""
+    day.forget(f"replicas-{replicas}-of-{limit}")
+    os.environ.update(SMOKEWATCH_REPLICAS=str(replicas), SMOKEWATCH_MAX_REPLICAS=str(limit))
     with watched_stacks() as watched:
         started = time.perf_counter()
         summary = replay_sequences(date_from=day.date)

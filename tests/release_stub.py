@@ -7,7 +7,7 @@ STUB_CALLS  a file that gets one line a prediction
 STUB_VICTIM a file with a pid and a number: at the prediction of that number the process is killed; no file, no kill
 STUB        garbage, null, old, error, hang, sick (never healthy), gone (ends at once), die (at the second prediction),
             big (an answer of more than 20 MB), oom (a prediction takes memory until it is killed, or 16 GiB),
-            slow (a prediction takes STUB_SECONDS),
+            slow (a prediction takes STUB_SECONDS), busy (it takes STUB_SECONDS of one core),
             escape (`details.decision.reached`: whether a TCP connection to STUB_REACH, "host:port", came about),
             write (ends at once unless it can write to ./.cache, $HOME and /tmp; `details.decision.writable`: other
             folders of the root file system that it could write to)
@@ -35,6 +35,13 @@ def score(roi: Sequence[float] | None, frames: Sequence[bytes]) -> float:
     for frame in frames:
         digest.update(frame)
     return int.from_bytes(digest.digest()[:4], "big") / 2**32
+
+
+def compute(seconds: float) -> None:
+    """Keep one core busy for so long, as a model on one thread does: the interpreter's lock is free meanwhile."""
+    block, end = bytes(2**20), time.thread_time() + seconds
+    while time.thread_time() < end:
+        hashlib.sha256(block)
 
 
 def take_memory() -> None:
@@ -114,6 +121,8 @@ class Stub(BaseHTTPRequestHandler):
             time.sleep(3600)
         if self.mode == "slow":
             time.sleep(float(os.environ["STUB_SECONDS"]))
+        if self.mode == "busy":
+            compute(float(os.environ["STUB_SECONDS"]))
         if self.mode == "oom":
             take_memory()
         if self.mode == "die" and Stub.calls == 2:

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -149,17 +150,24 @@ def upsert(
     """Insert rows; where the primary key exists, update the named columns (None: every other one; []: none)."""
     if not rows:
         return
-    module: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    changing = [name for name in rows[0] if name not in table.primary_key.columns] if update is None else update
+    statement = _upserting(connection.dialect, table, tuple(rows[0]), tuple(changing))
+    connection.execute(statement, [dict(row) for row in rows])  # type: ignore[call-overload]
+
+
+@lru_cache(maxsize=128)
+def _upserting(dialect: sa.Dialect, table: sa.Table, columns: tuple[str, ...], update: tuple[str, ...]) -> sa.Compiled:
+    """The statement, compiled here once: SQLAlchemy 2.0 compiles an ON CONFLICT anew for every execution."""
+    module: Any = postgresql if dialect.name == "postgresql" else sqlite
     statement = module.insert(table)
-    keys = [column.name for column in table.primary_key]
-    names = [name for name in rows[0] if name not in keys] if update is None else list(update)
-    if names:
-        statement = statement.on_conflict_do_update(
-            index_elements=keys, set_={name: statement.excluded[name] for name in names}
-        )
+    keys = list(table.primary_key.columns.keys())
+    if update:
+        changes = {name: statement.excluded[name] for name in update}
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=changes)
     else:
         statement = statement.on_conflict_do_nothing(index_elements=keys)
-    connection.execute(statement, [dict(row) for row in rows])
+    compiled: sa.Compiled = statement.compile(dialect=dialect, column_keys=columns)
+    return compiled
 
 
 def _engine(url: str) -> Engine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import itertools
 import os
 import secrets
 import time
@@ -14,6 +15,8 @@ from smokewatch.errors import StorageError, UsageError
 from smokewatch.store.frames import FrameLostError, FrameStore, frame_path, verified
 
 _PARTIAL = "partial"
+_RANDOM = secrets.token_hex(8)
+_NUMBERS = itertools.count()
 
 
 class FrameFolder(FrameStore):
@@ -42,23 +45,24 @@ class FrameFolder(FrameStore):
 
     def put(self, content: bytes) -> str:
         sha256 = hashlib.sha256(content).hexdigest()
-        target = self.path(sha256)
-        partial = self.folder / _PARTIAL / f"{sha256}.{secrets.token_hex(4)}"
+        # Plain strings and the fewest system calls: at each of them, an import's many threads wait for each other.
+        target = f"{self.folder}/{frame_path(sha256)}"
+        partial = f"{self.folder}/{_PARTIAL}/{sha256}.{_RANDOM}.{os.getpid()}.{next(_NUMBERS)}"
         try:
-            if target.exists():
-                _sync_folder(target.parent)  # another writer may not have come to it yet
+            if os.path.exists(target):
+                _sync_folder(os.path.dirname(target))  # another writer may not have come to it yet
                 return sha256
-            with partial.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            if not target.parent.exists():
-                target.parent.mkdir(exist_ok=True)
-                _sync_folder(self.folder)
-            partial.rename(target)
-            _sync_folder(target.parent)
+            _write_durably(partial, content)
+            try:
+                os.rename(partial, target)
+            except FileNotFoundError:
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                _sync_folder(str(self.folder))
+                os.rename(partial, target)
+            _sync_folder(os.path.dirname(target))
         except OSError as error:
-            partial.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                os.unlink(partial)
             hint = (
                 "free some space and run again; nothing stored is lost"
                 if error.errno == errno.ENOSPC
@@ -87,7 +91,18 @@ class FrameFolder(FrameStore):
         return swept
 
 
-def _sync_folder(folder: Path) -> None:
+def _write_durably(path: str, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folder(folder: str) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

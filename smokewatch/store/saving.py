@@ -23,6 +23,13 @@ from smokewatch.store.sequences import FACTS, OUTCOME
 
 _DETECTION = tuple(Detection.__dataclass_fields__)
 
+# Built once: an import executes them for every sequence.
+_OF_SOURCE, _OF_ID = sa.bindparam("of_source", type_=sa.Text), sa.bindparam("of_id", type_=sa.BigInteger)
+_KNOWN = sa.select(t.sequences.c.revision, t.sequences.c.outcome).where(
+    t.sequences.c.source == _OF_SOURCE, t.sequences.c.id == _OF_ID
+)
+_NO_LONGER_SKIPPED = t.skips.delete().where(t.skips.c.source == _OF_SOURCE, t.skips.c.sequence_id == _OF_ID)
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -81,8 +88,8 @@ def save_sequence(
         inputs: what was read, None when nothing had to be read (the sequence is known).
         now: when the server was asked for the listing row, aware UTC.
     """
-    here = (t.sequences.c.source == source, t.sequences.c.id == listed.id)
-    known = connection.execute(sa.select(t.sequences.c.revision, t.sequences.c.outcome).where(*here)).one_or_none()
+    here = {"of_source": source, "of_id": listed.id}
+    known = connection.execute(_KNOWN, here).one_or_none()
     revision, revised = (
         (known.revision, False)
         if inputs is None and known is not None
@@ -97,7 +104,7 @@ def save_sequence(
     }
     row = {"source": source, "id": listed.id, "imported_at": now, **facts}
     upsert(connection, t.sequences, [row], update=list(facts))
-    connection.execute(t.skips.delete().where(t.skips.c.source == source, t.skips.c.sequence_id == listed.id))
+    connection.execute(_NO_LONGER_SKIPPED, here)
     return Change(
         new=known is None,
         revised=known is not None and revised,
@@ -112,7 +119,7 @@ def mark_deleted(connection: Connection, source: str, sequence_id: int, *, now: 
         .where(t.sequences.c.source == source, t.sequences.c.id == sequence_id, t.sequences.c.deleted_at.is_(None))
         .values(deleted_at=now)
     )
-    connection.execute(t.skips.delete().where(t.skips.c.source == source, t.skips.c.sequence_id == sequence_id))
+    connection.execute(_NO_LONGER_SKIPPED, {"of_source": source, "of_id": sequence_id})
     return marked.rowcount > 0
 
 
@@ -130,16 +137,17 @@ def _save_inputs(
     if inputs is None:
         raise ValueError(f"sequence {listed.id} is unknown: its inputs have to be read")
     sha256, read_at = inputs.sha256(), inputs.read_at or now
-    here = (t.revisions.c.source == source, t.revisions.c.sequence_id == listed.id, t.revisions.c.revision == known)
-    query = sa.select(t.revisions.c.inputs_sha256, t.revisions.c.read_at).where(*here)
-    current = connection.execute(query).one_or_none() if known else None
-    if current is not None and current.read_at > read_at:
-        return known, False
-    if current is not None and current.inputs_sha256 == sha256:
-        connection.execute(
-            t.revisions.update().where(*here).values(detections_count=listed.detections_count, read_at=read_at)
-        )
-        return known, False
+    if known:
+        r = t.revisions.c
+        here = (r.source == source, r.sequence_id == listed.id, r.revision == known)
+        current = connection.execute(sa.select(r.inputs_sha256, r.read_at).where(*here)).one()
+        if current.read_at > read_at:
+            return known, False
+        if current.inputs_sha256 == sha256:
+            connection.execute(
+                t.revisions.update().where(*here).values(detections_count=listed.detections_count, read_at=read_at)
+            )
+            return known, False
     revision = known + 1
     stored = [frame for frame in inputs.frames.values() if frame is not None]
     upsert(
@@ -180,13 +188,12 @@ def _detection_row(detection: Detection, inputs: Inputs) -> dict[str, Any]:
 def _save_outcome(
     connection: Connection, source: str, listed: ListedSequence, known: int, now: datetime
 ) -> tuple[int, bool]:
-    o = t.outcomes.c
-    columns = [o[name] for name in OUTCOME]
-    here = (o.source == source, o.sequence_id == listed.id, o.outcome == known)
-    query = sa.select(*columns, o.observed_at).where(*here)
-    row = connection.execute(query).one_or_none() if known else None
-    if row is not None and (Outcome(*row[:-1]) == listed.outcome or row.observed_at > now):
-        return known, False
+    if known:
+        o = t.outcomes.c
+        here = (o.source == source, o.sequence_id == listed.id, o.outcome == known)
+        row = connection.execute(sa.select(*(o[name] for name in OUTCOME), o.observed_at).where(*here)).one()
+        if Outcome(*row[:-1]) == listed.outcome or row.observed_at > now:
+            return known, False
     values = asdict(listed.outcome) | {"source": source, "sequence_id": listed.id, "outcome": known + 1}
     connection.execute(t.outcomes.insert(), values | {"observed_at": now})
     return known + 1, True
