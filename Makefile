@@ -1,20 +1,24 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
+# Node comes with the virtual environment; npm finds it by PATH.
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
 
-.PHONY: demo test lint chaos bench docker-engine postgresql format constraints clean
+.PHONY: demo test lint chaos bench docker-engine postgresql browser vendor format constraints clean
 
 demo: .venv/demo.stamp  ## live a pretend production day, import it, replay it
 	$(BIN)/smokewatch demo
 
-test: .venv/dev.stamp  ## every test but the long ones
+test: .venv/dev.stamp frontend/node_modules/stamp  ## every test but the long ones
+	$(NPM) test --silent
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-lint: .venv/dev.stamp  ## style, types, and which way imports go
+lint: .venv/dev.stamp frontend/node_modules/stamp  ## style, types, and which way imports go
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(NPM) run --silent types
 
 chaos: .venv/dev.stamp  ## the long fault and fuzz tests
 	$(BIN)/python -m pytest -m chaos
@@ -28,6 +32,12 @@ docker-engine:  ## a Docker engine from Debian's packages, where none answers (n
 postgresql:  ## PostgreSQL from Debian's packages, for the tests (needs root)
 	.ci/postgresql
 
+browser:  ## Chromium from Debian's packages, for the viewer's tests (needs root)
+	.ci/browser
+
+vendor: .venv/dev.stamp  ## fetch the page's libraries again, and see that they are what the manifest says
+	$(NPM) run --silent vendor
+
 format: .venv/dev.stamp
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
@@ -40,8 +50,12 @@ constraints:  ## move every pinned version to the newest that pyproject.toml all
 	.venv-constraints/bin/pip freeze --exclude-editable | sed 's/+cpu//' > constraints.txt
 	rm -rf .venv-constraints
 
+frontend/node_modules/stamp: frontend/package-lock.json .venv/dev.stamp
+	$(NPM) ci --silent
+	touch $@
+
 clean:
-	rm -rf .venv .demo
+	rm -rf .venv .demo frontend/node_modules
 
 # torch first and alone: asked for by another package, its newest build with every GPU library would come.
 .venv/torch.stamp: constraints.txt

@@ -19,8 +19,6 @@ from tasks.asking import Frames, Questions
 from tasks.replaying import Replayer
 from tasks.stacks.docker import DockerRuntime
 from tasks.stacks.parts import StoppedError
-from tasks.stacks.slots import replica_slots
-from tasks.stacks.stack import Stack
 
 OWN, ENRICHED, DIFFERENT, FAILED = "own", "enriched", "not_reproduced", "failed"
 
@@ -81,23 +79,7 @@ def enrich_triggers(replayer: Replayer, image: TriggerImage, verdicts: Sequence[
 
 
 def _ask(replayer: Replayer, image: TriggerImage, answers: Sequence[KeptAnswer]) -> Counter[str]:
-    releases = replayer.releases
-    with (
-        replica_slots(
-            min(releases.replicas, len(answers)), limit=releases.max_replicas, aborted=replayer.stacks.aborted
-        ) as replicas,
-        replayer.stacks.open(
-            Stack(
-                replayer.runtime,
-                image.reference,
-                image.identity,
-                run_id=replayer.run_id,
-                replicas=replicas,
-                health_seconds=releases.health_seconds,
-                predict_seconds=releases.predict_seconds,
-            )
-        ) as stack,
-    ):
+    with replayer.stack(image.reference, image.identity, work=len(answers)) as stack:
         questions = Questions(replayer.catalog, replayer.frames, stack, image.identity, run_id=replayer.run_id)
 
         def enrich(answer: KeptAnswer, replica: int) -> str:

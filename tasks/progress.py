@@ -19,12 +19,14 @@ _EVERY_SECONDS = 2.0  # an update is a request to the Prefect server
 class Progress:
     """Tells how far a run is. Use it in a ``with`` statement inside a task or flow run; any thread may advance it."""
 
-    def __init__(self, key: str, description: str, total: int) -> None:
+    def __init__(self, key: str, description: str, total: int | None) -> None:
+        """`total` None: how much there is shows at the end only; until then what is done is counted."""
         self._description, self._total, self._done = description, total, 0
         artifact = create_progress_artifact(progress=0.0, key=key, description=description)
         assert isinstance(artifact, UUID), "in a synchronous task the call returns the artifact's id"
         self._artifact = artifact
         self._updated = time.monotonic()
+        self._ended = False
         self._lock = threading.Lock()
         self._bar = Bar(
             TextColumn("{task.description}"),
@@ -46,6 +48,7 @@ class Progress:
     ) -> None:
         self._bar.stop()
         if kind is None:
+            self._ended = True
             self._publish()
 
     def advance(self, by: int = 1) -> None:
@@ -58,5 +61,9 @@ class Progress:
 
     def _publish(self) -> None:
         self._updated = time.monotonic()
+        if self._total is None:
+            counted = f"{self._description}: {self._done:,} done"
+            update_progress_artifact(self._artifact, progress=100.0 * self._ended, description=counted)
+            return
         percent = 100.0 * self._done / self._total if self._total else 100.0
         update_progress_artifact(self._artifact, progress=percent)

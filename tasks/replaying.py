@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar, cast
@@ -14,6 +14,7 @@ from prefect.futures import as_completed, wait
 from prefect.utilities.annotations import quote
 
 from blocks.releases import Releases
+from smokewatch.domain.releases import ReleaseIdentity
 from smokewatch.domain.verdicts import Drop, DropReason, Finding
 from smokewatch.domain.window import PredictRequest
 from smokewatch.errors import RunError, StorageError
@@ -48,6 +49,34 @@ class Replayer:
     progress: Progress
     run_id: str
     all_ties: bool = False
+
+    @contextmanager
+    def stack(
+        self, reference: str, identity: ReleaseIdentity, *, work: int, version: str | None = None
+    ) -> Iterator[Stack]:
+        """A running stack of one release, of as many replicas as the settings and this machine's limit allow.
+
+        Args:
+            reference: the release's.
+            identity: what the reference must give.
+            work: how many items there are for it; no replica more.
+            version: the temporal API version that it has to name; None: any.
+        """
+        releases = self.releases
+        most = min(releases.replicas, work)
+        with replica_slots(most, limit=releases.max_replicas, aborted=self.stacks.aborted) as replicas:
+            stack = Stack(
+                self.runtime,
+                reference,
+                identity,
+                version=version,
+                run_id=self.run_id,
+                replicas=replicas,
+                health_seconds=releases.health_seconds,
+                predict_seconds=releases.predict_seconds,
+            )
+            with self.stacks.open(stack):
+                yield stack
 
 
 @dataclass
@@ -173,26 +202,9 @@ def model_mismatch(releases: Releases, case: Case, named: str | None) -> Drop | 
 
 def _compute(replayer: Replayer, release: Release, cases: Sequence[Case], result: GroupResult) -> Generator[Verdict]:
     """Verdicts of cases that need the release itself, as they are reached."""
-    stacks, releases = replayer.stacks, replayer.releases
     came_up = False
     try:
-        with (
-            replica_slots(
-                min(releases.replicas, len(cases)), limit=releases.max_replicas, aborted=stacks.aborted
-            ) as replicas,
-            stacks.open(
-                Stack(
-                    replayer.runtime,
-                    release.reference,
-                    release.identity,
-                    version=release.version,
-                    run_id=replayer.run_id,
-                    replicas=replicas,
-                    health_seconds=releases.health_seconds,
-                    predict_seconds=releases.predict_seconds,
-                )
-            ) as stack,
-        ):
+        with replayer.stack(release.reference, release.identity, version=release.version, work=len(cases)) as stack:
             came_up = True
             yield from _through(replayer, release, stack, cases, result)
     except (StorageError, StoppedError):

@@ -21,6 +21,7 @@ from smokewatch.store.sequences import newest_id, skipped_ids
 from tasks.importing.days import import_alerts
 from tasks.importing.importer import SOURCE, ImportCounts, Importer
 from tasks.importing.pipeline import Pipeline, read_row
+from tasks.progress import Progress
 
 _BLOCK = 50  # ids asked between two notes of where the walk has got to
 
@@ -56,10 +57,11 @@ def scan_ids(importer: Importer, days: list[date], from_id: int | None, choice: 
             raise UsageError("the scan has no id to begin at: give one that exists, or existed, with --from-id")
         scan = Scan.begin(start)
     with (
+        Progress("scan-progress", "ids asked", None) as progress,
         Pipeline(importer, counts) as pipeline,
         ThreadPoolExecutor(importer.api.api_connections, "scan") as pool,
     ):
-        walk = _Walk(importer, pipeline, counts, days, pool)
+        walk = _Walk(importer, pipeline, counts, days, pool, progress)
         walk.again()
         while not scan.done:
             scan = walk.on(scan)
@@ -71,9 +73,16 @@ def scan_ids(importer: Importer, days: list[date], from_id: int | None, choice: 
 
 class _Walk:
     def __init__(
-        self, importer: Importer, pipeline: Pipeline, counts: ImportCounts, days: list[date], pool: ThreadPoolExecutor
+        self,
+        importer: Importer,
+        pipeline: Pipeline,
+        counts: ImportCounts,
+        days: list[date],
+        pool: ThreadPoolExecutor,
+        progress: Progress,
     ) -> None:
         self._importer, self._pipeline, self._counts, self._pool = importer, pipeline, counts, pool
+        self._progress = progress
         self._days = frozenset(days)
         self._first = datetime.combine(days[0], time(), UTC)
 
@@ -100,6 +109,7 @@ class _Walk:
         seen_at = datetime.now(UTC)
         rows = list(self._pool.map(self._ask, ids))
         self._counts.scanned += len(ids)
+        self._progress.advance(len(ids))
         return [self._sort(sequence_id, row, seen_at) for sequence_id, row in zip(ids, rows, strict=True)]
 
     def _ask(self, sequence_id: int) -> dict[str, Any] | Seen:

@@ -43,7 +43,7 @@ def test_a_newer_image_is_believed_where_it_agrees(
     def start(*_: object, **__: object) -> None:
         raise AssertionError("a stack was started")
 
-    monkeypatch.setattr("tasks.enriching.Stack", start)
+    monkeypatch.setattr("tasks.replaying.Stack", start)
     again = replay_sequences(date_from=DAY, trigger_image=NEWER)
     assert (again["predict_calls"], again["trigger"]["enriched"]) == (0, 3)
 
