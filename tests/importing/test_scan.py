@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 import sqlalchemy as sa
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
-from prefect.client.schemas.sorting import ArtifactSort
 
 from smokewatch.errors import RunError, UsageError
 from smokewatch.store import tables as t
@@ -141,10 +139,9 @@ def test_200_rows_are_all_that_a_server_without_offset_tells(
         assert connection.scalar(sa.select(sa.func.count()).select_from(t.detections)) == 180
 
 
-def test_a_scan_tells_how_many_ids_it_asked(production: Production, run: Run) -> None:
+def test_a_scan_tells_how_many_ids_it_asked(production: Production, prefect_api: str, run: Run) -> None:
     production.add(frames=1)
     counts = run(scan=True, from_id=1)
-    with get_client(sync_client=True) as client:
-        key, newest = ArtifactFilter(key=ArtifactFilterKey(any_=["scan-progress"])), ArtifactSort.CREATED_DESC
-        artifact = client.read_artifacts(artifact_filter=key, sort=newest, limit=1)[0]
-    assert (artifact.data, artifact.description) == (100, f"ids asked: {counts.scanned} done")
+    wanted = {"artifacts": {"key": {"any_": ["scan-progress"]}}, "sort": "CREATED_DESC", "limit": 1}
+    (artifact,) = httpx.post(f"{prefect_api}/artifacts/filter", json=wanted, trust_env=False).json()
+    assert (artifact["data"], artifact["description"]) == (100, f"ids asked: {counts.scanned} done")
