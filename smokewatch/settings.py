@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         validation_alias=_named("SMOKEWATCH_THRESHOLD"),
         description="alert-api's TEMPORAL_MODEL_THRESHOLD: a score strictly above validates",
     )
+    viewer_token: SecretStr | None = Field(
+        default=None,
+        validation_alias=_named("SMOKEWATCH_VIEWER_TOKEN"),
+        description="who has it may read the page; needed where `smokewatch serve` listens beyond this machine",
+    )
     runtime: Literal["docker", "process", "auto"] = Field(
         default="auto",
         validation_alias=_named("SMOKEWATCH_RUNTIME"),

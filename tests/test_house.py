@@ -69,6 +69,6 @@ def test_no_address_of_a_package_registry_is_in_the_files() -> None:
         "|".join(["pypi" + r"\.org", "pythonhosted" + r"\.org", "npmjs" + r"\.org", "deb" + r"\.debian"])
     )
     for path in ROOT.rglob("*"):
-        skipped = {".venv", ".git", ".demo", "__pycache__"} & set(path.parts)
+        skipped = {".venv", ".git", ".demo", "__pycache__", "node_modules"} & set(path.parts)
         if path.is_file() and not skipped and path.suffix in {".py", ".md", ".toml", ".txt", "", ".yaml", ".json"}:
             assert not hosts.search(path.read_text(errors="ignore")), path

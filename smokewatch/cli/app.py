@@ -11,6 +11,7 @@ import typer
 from smokewatch.cli import commands
 from smokewatch.cli.bundle import bundle
 from smokewatch.cli.export import export
+from smokewatch.cli.serve import serve
 from smokewatch.errors import SmokewatchError, UsageError
 
 _INTERRUPTED = 130
@@ -43,6 +44,7 @@ app.command("import")(commands.import_)
 app.command("replay")(commands.replay)
 app.command("export")(export)
 app.command("bundle")(bundle)
+app.command("serve")(serve)
 app.command("demo")(commands.demo)
 app.command("housekeeping")(commands.housekeeping)
 

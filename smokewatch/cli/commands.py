@@ -121,12 +121,17 @@ def demo(
     seed: Annotated[int, typer.Option("--seed", help="Another seed, another day.")] = 7,
     sequences: Annotated[int, typer.Option("--sequences", min=20, max=500, help="How many sequences.")] = 36,
     stay: Annotated[bool, typer.Option("--stay", help="Keep the pretend production up until Ctrl-C.")] = False,
+    serve: Annotated[
+        bool | None,
+        typer.Option("--serve/--no-serve", help="At the end serve its page until Ctrl-C [default: on a terminal]."),
+    ] = None,
     json_: Json = False,
 ) -> None:
-    """Live a pretend production day on this machine, import it and replay it."""
+    """Live a pretend production day on this machine, import it, replay it and show it."""
     from smokewatch.cli.demo import run_demo
 
-    summary = run_demo(folder, seed=seed, sequences=sequences, stay=stay)
+    watched = sys.stdout.isatty() and sys.stderr.isatty() and not json_
+    summary = run_demo(folder, seed=seed, sequences=sequences, stay=stay, serve=watched if serve is None else serve)
     if json_:
         finish(summary, json_)
 

@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from smokewatch.cli.demo_story import Story, tell
+from smokewatch.cli.serve import show
 from smokewatch.errors import RunError, UsageError
 from smokewatch.settings import load_settings
 from smokewatch.store.catalog import Catalog
@@ -27,14 +28,15 @@ from smokewatch.store.catalog import Catalog
 _STOP_SECONDS = 20
 
 
-def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool) -> dict[str, Any]:
-    """Live a day, import it, replay it, and tell what became of everything that was planted in it.
+def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool, serve: bool) -> dict[str, Any]:
+    """Live a day, import it, replay it, and tell and show what became of everything that was planted in it.
 
     Args:
         folder: where all of it is kept; what an earlier demo left there is replaced.
         seed: of the day.
         sequences: how many the day has.
         stay: keep the pretend production up until Ctrl-C.
+        serve: show the store in a browser until Ctrl-C.
 
     Returns:
         What is written to ``summary.json``.
@@ -69,7 +71,11 @@ def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool) -> dict[str
         (folder / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
         tell(story, folder)
         if stay:
-            _wait(console, facts)
+            console.print(f"alert-api stays up at {facts['alert_api']['url']}", highlight=False)
+        if story.as_expected and serve:
+            _serve(console)
+        elif stay:
+            _wait(console)
     if not story.as_expected:
         raise RunError(f"the demo day was not reproduced as it must be: see {folder / 'summary.json'}")
     return summary
@@ -222,8 +228,17 @@ def _timed(console: Console, what: str) -> Iterator[None]:
     console.print(f"    {time.monotonic() - started:.1f} s", highlight=False)
 
 
-def _wait(console: Console, facts: Mapping[str, Any]) -> None:
-    console.print(f"alert-api stays up at {facts['alert_api']['url']}; Ctrl-C ends it", highlight=False)
+def _serve(console: Console) -> None:
+    """Show the store, which the settings point at; on another port where somebody has the usual one."""
+    try:
+        show()
+    except UsageError as error:
+        console.print(f"{error}; another one is taken", highlight=False)
+        show(port=0)
+
+
+def _wait(console: Console) -> None:
+    console.print("Ctrl-C ends it", highlight=False)
     try:
         while True:
             time.sleep(3600)

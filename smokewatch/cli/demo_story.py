@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from smokewatch.cli.serve import LOOPBACK, PORT
 from smokewatch.domain.verdicts import Match
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.sequences import load_sequences
@@ -148,6 +149,7 @@ def tell(story: Story, folder: Path) -> None:
     console.print(
         f"\nEverything is in {folder}: summary.json and .svg, store/ (catalog and frames), production/.\n"
         f"Look further:  . {folder}/env   then\n"
+        f"  smokewatch serve                    all of it in a browser: http://{LOOPBACK}:{PORT}/replay\n"
         f"  smokewatch replay --day {story.facts['day']}    again, from the ledger\n"
         "  prefect server start                every run with its progress, verdict table and events\n",
         highlight=False,

@@ -20,6 +20,8 @@ _LABELS: Mapping[str | None, Label] = {
     "other_smoke": Label.SMOKE,
     "other": Label.FALSE_POSITIVE,
 }
+DETAILS = tuple(detail for detail in _LABELS if detail is not None)
+"""What alert-api's ``is_wildfire`` says of a labelled sequence; anything else is no label."""
 
 
 def label_of(is_wildfire: str | None) -> Label:

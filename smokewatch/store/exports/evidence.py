@@ -10,7 +10,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
-from smokewatch.domain.answers import parse_answer
+from smokewatch.domain.answers import PredictAnswer, parse_answer
 from smokewatch.domain.details import with_trigger
 from smokewatch.domain.detections import Detection
 from smokewatch.domain.reporting import RecordedSequence, ReplayedWindow
@@ -49,7 +49,7 @@ def load_evidence(catalog: Catalog, day: date) -> list[Evidence]:
         for chunk in in_chunks([(sequence.source, sequence.id) for sequence in sequences]):
             verdicts.update(current_verdicts(connection, chunk))
         names = {verdict[name] for verdict in verdicts.values() for name in ("full_ledger_key", "ledger_key")}
-        replays = _load_replays(connection, sorted(names - {None}))
+        replays = load_replays(connection, sorted(names - {None}))
         return [
             _evidence(connection, sequence, verdicts.get((sequence.source, sequence.id)), replays)
             for sequence in sequences
@@ -70,9 +70,7 @@ def _evidence(
     replay = replays.get(verdict["full_ledger_key"]) or replays.get(verdict["ledger_key"])
     if replay is None:
         raise StorageError(f"catalog: the answers behind {stored.key}'s verdict are gone: restore it from a copy")
-    answer = parse_answer(replay["answer"])
-    if replay["trigger_answer"] is not None:
-        answer = with_trigger(answer, parse_answer(replay["trigger_answer"]))
+    answer = completed_answer(replay)
     return Evidence(
         sequence,
         frame_sha256s,
@@ -106,8 +104,11 @@ def recorded_sequence(
     )
 
 
-def _load_replays(connection: Connection, keys: Sequence[str]) -> dict[str, RowMapping]:
-    """Requests and answers by ledger key, with the newer release's answer where that reproduced the probability."""
+def load_replays(connection: Connection, keys: Sequence[str]) -> dict[str, RowMapping]:
+    """Requests and answers by ledger key, with the newer release's answer where that reproduced the probability.
+
+    Columns key, request, answer, milliseconds; trigger_image and trigger_answer, null without a newer release.
+    """
     newer = t.replays.alias()
     e = t.enrichments.c
     query = (
@@ -115,6 +116,7 @@ def _load_replays(connection: Connection, keys: Sequence[str]) -> dict[str, RowM
             t.replays.c.key,
             t.replays.c.request,
             t.replays.c.answer,
+            t.replays.c.milliseconds,
             e.trigger_image,
             newer.c.answer.label("trigger_answer"),
         )
@@ -127,6 +129,18 @@ def _load_replays(connection: Connection, keys: Sequence[str]) -> dict[str, RowM
         for chunk in in_chunks(keys)
         for row in connection.execute(query.where(t.replays.c.key.in_(chunk))).mappings()
     }
+
+
+def completed_answer(replay: RowMapping) -> PredictAnswer:
+    """A kept answer (see :func:`load_replays`) with the newer release's trigger fields, where there are any.
+
+    Raises:
+        InvalidAnswerError: when what is kept is no answer.
+    """
+    answer = parse_answer(replay["answer"])
+    if replay["trigger_answer"] is None:
+        return answer
+    return with_trigger(answer, parse_answer(replay["trigger_answer"]))
 
 
 def _rows_of(connection: Connection, verdict: RowMapping) -> tuple[tuple[Detection, ...], dict[str, str | None]]:

@@ -1,0 +1,76 @@
+/** The top of every screen: the name, the mode, how fresh the rows are, theme and help. */
+import { formatClock, formatSeconds } from "./format.js";
+import { html, useEffect, useState } from "./html.js";
+import { changed, formatRoute } from "./route.js";
+import { announcement, confirmedAt, helpOpen, lostSince, navigate, problem, route, rows } from "./state.js";
+
+function Modes() {
+  const state = route.value;
+  const link = (/** @type {"monitor" | "eval"} */ mode, /** @type {string} */ text) => {
+    const onClick = (/** @type {MouseEvent} */ event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      navigate({ mode });
+    };
+    const href = `${location.pathname}${formatRoute(changed(state, { mode }))}`;
+    return html`<a class="mode" href=${href} aria-current=${state.mode === mode ? "page" : undefined} onClick=${onClick}>${text}</a>`;
+  };
+  return html`<nav class="modes" aria-label="Mode">${link("monitor", "Monitor")}${link("eval", "Evaluation")}</nav>`;
+}
+
+/** News stay for a moment, in the place of the time they change. */
+const NEWS = 6000;
+
+function Freshness() {
+  const held = rows.value;
+  const news = announcement.value;
+  useEffect(() => {
+    if (news === "") return undefined;
+    const timer = setTimeout(() => {
+      announcement.value = "";
+    }, NEWS);
+    return () => clearTimeout(timer);
+  }, [news]);
+  const lost = lostSince.value;
+  const state = lost !== null || problem.value !== null ? "lost" : held === null ? "waiting" : held.stale ? "stale" : "live";
+  const text = {
+    lost: lost === null ? "not updated" : `lost at ${formatClock(lost)}`,
+    waiting: "loading",
+    stale: `stale since ${formatClock(held?.asOf)}`,
+    live: news || `as of ${formatClock(confirmedAt.value)}`,
+  }[state];
+  return html`<p class=${`freshness ${state}`} title=${held === null ? undefined : `Read from the store at ${formatSeconds(held.asOf)} UTC; asked for again every 10 s`}>
+    <span class="dot" aria-hidden="true"></span>${text}${news === "" && state !== "waiting" && html`<span class="zone">UTC</span>`}
+  </p>`;
+}
+
+function Theme() {
+  const [chosen, setChosen] = useState(document.documentElement.dataset.theme ?? "");
+  const dark = chosen === "" ? matchMedia("(prefers-color-scheme: dark)").matches : chosen === "dark";
+  const onClick = () => {
+    const next = dark ? "light" : "dark";
+    document.documentElement.dataset.theme = next;
+    setChosen(next);
+    try {
+      localStorage.setItem("smokewatch-theme", next);
+    } catch {
+      // Without storage the choice holds for this page.
+    }
+  };
+  return html`<button type="button" class="button quiet square" aria-label=${dark ? "Use the light theme" : "Use the dark theme"} title=${dark ? "Light theme" : "Dark theme"} onClick=${onClick}>
+    <svg class="glyph" viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="5.500" /><path class="filled" d="M8 2.500a5.500 5.500 0 010 11z" /></svg>
+  </button>`;
+}
+
+export function Header() {
+  return html`<header class="top">
+    <h1 class="brand"><a href="/replay"><svg viewBox="0 0 20 20" aria-hidden="true"><path class="hill" d="M1 17l5.500-7 4 5 2.500-3 6 5z" /><path class="plume" d="M10 11c-2.500-2.500 2.500-3.500.8-6.500 3.200 1.300 1.200 3.800 4.200 4.600" /></svg>smokewatch</a></h1>
+    <${Modes} />
+    <span class="spring"></span>
+    <${Freshness} />
+    <${Theme} />
+    <button type="button" class="button quiet square" aria-label="Keys and help" title="Keys (?)" onClick=${() => { helpOpen.value = true; }}>?</button>
+    <p class="unseen" role="status" aria-live="polite">${announcement.value}</p>
+  </header>`;
+}
+

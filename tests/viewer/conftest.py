@@ -1,0 +1,53 @@
+"""The viewer over stores of many kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from httpx import Client
+
+from benchmarks.catalogs import fill
+from smokewatch.store.catalog import Catalog
+from smokewatch.store.frames import FrameStore
+from tests.store.filled import Store
+from tests.viewer.stores import viewing
+
+
+@pytest.fixture(scope="session")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of 400 sequences: every verdict, drop reason and label, scores at thresholds; only to be read."""
+    folder = tmp_path_factory.mktemp("made_up")
+    fill(folder, rows=400)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def made_up_catalog(made_up: Path) -> Iterator[Catalog]:
+    opened = Catalog.open(f"sqlite:///{made_up / 'catalog.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def many(made_up: Path, made_up_catalog: Catalog) -> Iterator[Client]:
+    """A client of the viewer over the made-up store."""
+    with viewing(made_up_catalog, FrameStore.open(str(made_up / "frames"))) as client:
+        yield client
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store that a test fills."""
+    catalog = Catalog.open(f"sqlite:///{tmp_path / 'catalog.db'}")
+    yield Store(catalog, FrameStore.open(str(tmp_path / "frames")), tmp_path / "export")
+    catalog.close()
+
+
+@pytest.fixture
+def look(store: Store) -> Iterator[Callable[..., Client]]:
+    """Opens a client of the viewer over that store, as it is then."""
+    with ExitStack() as open_ones:
+        yield lambda **options: open_ones.enter_context(viewing(store.catalog, store.frames, **options))

@@ -1,0 +1,76 @@
+"""Clients of the viewer over stores that tests fill, and what their replies hold."""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from smokewatch.store.catalog import Catalog
+from smokewatch.store.frames import FrameReader
+from smokewatch.viewer.app import create_app
+from smokewatch.viewer.serving import Server, listen
+from smokewatch.viewer.static import StaticFiles
+
+PRODUCTION_THRESHOLD = 0.45
+
+
+@contextmanager
+def viewing(catalog: Catalog, frames: FrameReader, **options: Any) -> Iterator[httpx.Client]:
+    """A client of a server of the app over a store, on this machine."""
+    app = create_app(catalog, frames, production_threshold=PRODUCTION_THRESHOLD, **options)
+    listening = listen("localhost", 0)
+    server = Server(app)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        with httpx.Client(base_url=f"http://localhost:{listening.getsockname()[1]}", timeout=60) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+def with_pages(folder: Path) -> StaticFiles:
+    """A front end of two files."""
+    (folder / "js").mkdir(parents=True)
+    (folder / "index.html").write_text(
+        '<script type="importmap">{"imports":{}}</script><script src="/static/x.js"></script>'
+    )
+    (folder / "js" / "main.mjs").write_text("export const one = 1;\n" * 50)
+    return StaticFiles(folder)
+
+
+def rows_of(client: httpx.Client) -> list[dict[str, Any]]:
+    """Every row of the reply with its words looked up, newest first as they come."""
+    reply = client.get("/api/sequences").json()
+    words, columns = reply["dictionaries"], reply["columns"]
+    found = []
+    for number in range(reply["count"]):
+        row = {name: values[number] for name, values in columns.items()}
+        for name in words:
+            row[name] = None if row[name] == -1 else words[name][row[name]]
+        row["key"] = f"{row['source']}_{row['id']}"
+        row["organization_id"] = (row["source"], row["organization"]["id"])
+        row["camera_id"] = (*row["organization_id"], row["camera"]["id"])
+        found.append(row)
+    return found
+
+
+def exported(client: httpx.Client, query: str) -> list[dict[str, str]]:
+    """The rows of the CSV."""
+    reply = client.get(f"/api/export.csv?{query}")
+    assert reply.status_code == 200, reply.text
+    return list(csv.DictReader(io.StringIO(reply.text, newline="")))
+
+
+def keys(rows: list[dict[str, Any]]) -> list[str]:
+    """Their keys, in their order."""
+    return [row["key"] for row in rows]
