@@ -59,10 +59,11 @@ class Snapshot:
             Prepared(
                 shared + word,
                 packed + (end := packing.copy()).compress(word) + end.flush(),
-                tag,
+                # A page that holds the fresh reply has to hear that it is not fresh any more.
+                tag + mark,
                 "application/json",
             )
-            for word in (b"false}", b"true}")
+            for word, mark in ((b"false}", ""), (b"true}", "-stale"))
         )
         return cls(state, as_of, columns, fresh, stale)
 

@@ -122,9 +122,10 @@ export function Stage({ frame, total, shown, layers, zoom, label }) {
     ${outside && html`<span class="stage-note">outside the scored window</span>`}
   `;
   const look = classes("stage", waiting && "stage-waiting", outside && "stage-outside");
-  if (!zoom || picture?.lost !== null) return html`<div class=${look} style=${ratio}>${content}</div>`;
-  const button = { type: "button", style: ratio, onClick: zoom, "aria-label": `Zoom. ${name}` };
-  return html`<button class=${classes(look, "stage-button")} ...${button}>${content}</button>`;
+  // Over the picture, not around it: what is written there is no part of the button's name.
+  const button = zoom && picture?.lost === null
+    && html`<button type="button" class="stage-button" onClick=${zoom} aria-label=${`Zoom. ${name}`}></button>`;
+  return html`<div class=${look} style=${ratio}>${content}${button}</div>`;
 }
 
 /** @param {{reason: string}} props */
