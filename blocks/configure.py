@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from blocks.alert_api import AlertApi
+from blocks.annotator import Annotator
 from blocks.releases import Releases
 from blocks.resolve import DEFAULT, SettingsBlock
 from blocks.store import Store
 from smokewatch.errors import UsageError
 from smokewatch.settings import load_settings
 
-BLOCKS: tuple[type[SettingsBlock], ...] = (AlertApi, Releases, Store)
+BLOCKS: tuple[type[SettingsBlock], ...] = (AlertApi, Annotator, Releases, Store)
 
 
 def save_blocks() -> dict[str, Any]:

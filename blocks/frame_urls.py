@@ -103,7 +103,7 @@ def refusal(address: Address, api_address: Address | None) -> str | None:
     if address.is_link_local and not (api_address and api_address.is_link_local):
         return f"{address} is a link-local address"
     if not address.is_global and (api_address is None or api_address.is_global):
-        return f"{address} is a private address, and alert-api is on a public one"
+        return f"{address} is a private address, and the API is on a public one"
     return None
 
 

@@ -48,7 +48,7 @@ class ReadOnlyTransport(httpx.HTTPTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request that reads."""
         if request.method != "GET" and (request.method, _target(request.url)) != ("POST", self._login):
-            raise PermissionError(f"{request.method} {request.url.path}: alert-api is only ever read")
+            raise PermissionError(f"{request.method} {request.url.path}: this server is only ever read")
         return super().handle_request(request)
 
 

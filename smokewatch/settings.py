@@ -47,10 +47,23 @@ class Settings(BaseSettings):
     alert_api_password: SecretStr | None = Field(
         default=None, validation_alias=_named("ALERT_API_PASSWORD"), description="its password"
     )
+    annotator_api_url: str | None = Field(
+        default=None,
+        validation_alias=_named("ANNOTATOR_API_URL"),
+        description="the annotator's address, without /api/v1",
+    )
+    annotator_api_login: str | None = Field(
+        default=None,
+        validation_alias=_named("ANNOTATOR_API_LOGIN"),
+        description="its login; any account that is active may read everything",
+    )
+    annotator_api_password: SecretStr | None = Field(
+        default=None, validation_alias=_named("ANNOTATOR_API_PASSWORD"), description="its password"
+    )
     api_connections: Annotated[int, Field(ge=1)] = Field(
         default=4,
         validation_alias=_named("SMOKEWATCH_API_CONNECTIONS"),
-        description="connections to alert-api; it scans a table for each sequence: few at a time",
+        description="connections to alert-api, and to the annotator; each request costs them much: few at a time",
     )
     frame_connections: Annotated[int, Field(ge=1)] = Field(
         default=32,
@@ -61,7 +74,7 @@ class Settings(BaseSettings):
         default=None,
         validation_alias=_named("SMOKEWATCH_FRAME_HOSTS"),
         description="hosts that frames may be fetched from, comma-separated (name, name:port or *.domain); without, "
-        "those alert-api names, but no private address unless alert-api is on one",
+        "those the API names, but no private address unless the API is on one",
     )
     catalog_url: str = Field(
         default="sqlite:///smokewatch-data/catalog.db",

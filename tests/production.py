@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import shlex
@@ -16,16 +15,17 @@ from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 import sqlalchemy as sa
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.alert_api import alerting, registry, tables
 from demo.alert_api.app import Server
 from demo.alert_api.services import Services, open_database
 from demo.alert_api.window import predict_body
 from demo.clock import Clock
+from demo.gate import Asked as Asked
+from demo.gate import Gate
+from demo.gate import Instead as Instead
 from tests import release_stub
 
 DAY = date(2026, 8, 14)
@@ -114,64 +114,6 @@ class ObjectServer:
         self._server.server_close()
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A request that reached alert-api."""
-
-    number: int
-    method: str
-    path: str
-    """Below ``/api/v1``."""
-    query: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Instead:
-    """What alert-api answers when it does not answer."""
-
-    status: int
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b"{}"
-    announced: int | None = None
-    """Content-Length, when another than the body's: the connection breaks."""
-
-
-class Gate:
-    """In front of alert-api: remembers every request, answers late, or badly instead."""
-
-    def __init__(self, app: ASGIApp, production: Production) -> None:
-        self._app, self._production, self._at_once = app, production, 0
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        production = self._production
-        query = dict(parse_qsl(scope["query_string"].decode()))
-        number = len(production.requests) + 1
-        asked = Asked(number, scope["method"], scope["path"].removeprefix("/api/v1"), query)
-        production.requests.append(asked)
-        self._at_once += 1
-        production.most_at_once = max(production.most_at_once, self._at_once)
-
-        async def send_counting(message: Message) -> None:
-            if message["type"] == "http.response.body" and not message.get("more_body"):
-                self._at_once -= 1
-            await send(message)
-
-        await asyncio.sleep(production.latency)
-        before = production.before_answer
-        instead = None if before is None else await asyncio.to_thread(before, asked)
-        await self._answer(instead, scope, receive, send_counting)
-
-    async def _answer(self, instead: Instead | None, scope: Scope, receive: Receive, send: Send) -> None:
-        if instead is None:
-            await self._app(scope, receive, send)
-            return
-        length = len(instead.body) if instead.announced is None else instead.announced
-        headers = [(name.lower().encode(), value.encode()) for name, value in instead.headers.items()]
-        headers.append((b"content-length", str(length).encode()))
-        await send({"type": "http.response.start", "status": instead.status, "headers": headers})
-        await send({"type": "http.response.body", "body": instead.body})
-
-
 @dataclass
 class Production:
     """alert-api with two organizations of one camera each; sequences are added as finished rows."""
@@ -206,7 +148,7 @@ class Production:
             registry.add_pose(self.services, camera, 45.0)
             self.cameras.append(camera)
         server = Server(self.services)
-        server.app.add_middleware(Gate, production=self)
+        server.app.add_middleware(Gate, gated=self)
         self.url = self._stack.enter_context(server).url
         return self
 

@@ -4,34 +4,22 @@ from __future__ import annotations
 
 import random
 import secrets
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine
 
 from demo.alert_api.risk import RiskClasses
 from demo.alert_api.tables import metadata
 from demo.clock import Clock
+from demo.database import Database, open_sqlite
 from demo.objects import FrameStore
 
 
 def open_database(path: Path) -> Engine:
     """alert-api's SQLite file, its tables created when missing. A demo may lose it: nothing is synced to disk."""
-    engine = create_engine(f"sqlite:///{path}")
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.execute("PRAGMA foreign_keys=ON")
-
-    metadata.create_all(engine)
-    return engine
+    return open_sqlite(path, metadata)
 
 
 class Receipts:
@@ -52,10 +40,9 @@ class Receipts:
 
 
 @dataclass
-class Services:
+class Services(Database):
     """One alert-api's parts. `seed` decides the receipts' microseconds; an unset JWT secret is random, as upstream."""
 
-    engine: Engine
     frames: FrameStore
     clock: Clock
     server_name: str = "demo"
@@ -67,7 +54,6 @@ class Services:
     detections_offset: bool = True
     """False: the detections route knows no `offset`, as before PR #592 (contract, "Listing routes")."""
     receipts: Receipts = field(init=False)
-    _writing: threading.RLock = field(default_factory=threading.RLock, init=False)
 
     def __post_init__(self) -> None:
         self.receipts = Receipts(self.clock, self.seed)
@@ -75,15 +61,3 @@ class Services:
     def bucket(self, organization_id: int) -> str:
         """The bucket of an organization's frames (contract, "Presigned URLs")."""
         return f"{self.server_name}-alert-api-{organization_id}"
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that commits at the end, one at a time (SQLite has one writer)."""
-        with self._writing, self.engine.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection to read from."""
-        with self.engine.connect() as connection:
-            yield connection

@@ -2,35 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, MetaData, String, Table
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    DateTime,
-    Dialect,
-    Float,
-    ForeignKey,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    TypeDecorator,
-)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC datetime, kept naive so that `date(column)` and text order mean UTC."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
-
+from demo.database import UtcDateTime
 
 metadata = MetaData()
 

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from smokewatch.domain.boxes import Box, first_box
-from smokewatch.domain.times import parse_utc
-from smokewatch.errors import MalformedRowError
+from smokewatch.domain.fields import Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +41,18 @@ class Detection:
         Raises:
             MalformedRowError: when a field that every server sends is missing or has another type.
         """
-        identity = row.get("id")
-        where = f"detection {identity!r}"
-        created_at = parse_utc(row.get("created_at"), where=f"{where}, created_at")
-        recorded = row.get("recorded_at")
+        fields = Fields(row, f"detection {row.get('id')!r}")
+        created_at = fields.time("created_at")
         return cls(
-            id=_integer(identity, where, "id"),
-            camera_id=_integer(row.get("camera_id"), where, "camera_id"),
-            pose_id=_optional_integer(row.get("pose_id"), where, "pose_id"),
-            sequence_id=_optional_integer(row.get("sequence_id"), where, "sequence_id"),
-            bucket_key=_key(row.get("bucket_key"), where),
-            bbox=_text(row.get("bbox"), where, "bbox"),
-            others_bboxes=None
-            if row.get("others_bboxes") is None
-            else _text(row["others_bboxes"], where, "others_bboxes"),
+            id=fields.integer("id"),
+            camera_id=fields.integer("camera_id"),
+            pose_id=fields.integer_or_none("pose_id"),
+            sequence_id=fields.integer_or_none("sequence_id"),
+            bucket_key=fields.key("bucket_key"),
+            bbox=fields.text("bbox"),
+            others_bboxes=fields.text_or_none("others_bboxes"),
             created_at=created_at,
-            recorded_at=created_at if recorded is None else parse_utc(recorded, where=f"{where}, recorded_at"),
+            recorded_at=created_at if row.get("recorded_at") is None else fields.time("recorded_at"),
         )
 
     @property
@@ -74,26 +69,3 @@ def in_creation_order(detections: Iterable[Detection]) -> list[Detection]:
 def distinct_keys(detections: Iterable[Detection]) -> list[str]:
     """The frames of rows in order of first appearance: one entry a bucket key."""
     return list(dict.fromkeys(row.bucket_key for row in detections))
-
-
-def _integer(value: object, where: str, field: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise MalformedRowError(f"{where}, {field}: expected an integer, got {value!r}")
-    return value
-
-
-def _optional_integer(value: object, where: str, field: str) -> int | None:
-    return None if value is None else _integer(value, where, field)
-
-
-def _text(value: object, where: str, field: str) -> str:
-    if not isinstance(value, str):
-        raise MalformedRowError(f"{where}, {field}: expected text, got {value!r}")
-    return value
-
-
-def _key(value: object, where: str) -> str:
-    key = _text(value, where, "bucket_key")
-    if not key or "://" in key:
-        raise MalformedRowError(f"{where}, bucket_key: expected an object key, got {value!r}")
-    return key

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from smokewatch.domain.times import parse_utc
-from smokewatch.errors import MalformedRowError
+from smokewatch.domain.fields import Fields
 
 GROWS_FOR = timedelta(hours=3)
 """A sequence seen more recently than this may still change: alert-api joins uploads within 2 h, plus margin."""
@@ -73,49 +72,25 @@ class ListedSequence:
         Raises:
             MalformedRowError: when a field has another type, or id, camera_id or a time is missing.
         """
-        where = f"sequence {row.get('id')!r}"
-
-        def number(field: str) -> float | None:
-            value = row.get(field)
-            if value is None:
-                return None
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise MalformedRowError(f"{where}, {field}: expected a number, got {value!r}")
-            return float(value)
-
-        def integer(field: str) -> int | None:
-            value = row.get(field)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-                raise MalformedRowError(f"{where}, {field}: expected an integer, got {value!r}")
-            return value
-
-        def text(field: str) -> str | None:
-            value = row.get(field)
-            if value is not None and not isinstance(value, str):
-                raise MalformedRowError(f"{where}, {field}: expected text, got {value!r}")
-            return value
-
-        identity, camera = integer("id"), integer("camera_id")
-        if identity is None or camera is None:
-            raise MalformedRowError(f"{where}: id or camera_id is missing")
+        fields = Fields(row, f"sequence {row.get('id')!r}")
         validated = row.get("is_validated")
         return cls(
-            id=identity,
-            camera_id=camera,
-            pose_id=integer("pose_id"),
-            camera_azimuth=number("camera_azimuth"),
-            sequence_azimuth=number("sequence_azimuth"),
-            cone_angle=number("cone_angle"),
-            started_at=parse_utc(row.get("started_at"), where=f"{where}, started_at"),
-            detections_count=integer("detections_count"),
+            id=fields.integer("id"),
+            camera_id=fields.integer("camera_id"),
+            pose_id=fields.integer_or_none("pose_id"),
+            camera_azimuth=fields.number_or_none("camera_azimuth"),
+            sequence_azimuth=fields.number_or_none("sequence_azimuth"),
+            cone_angle=fields.number_or_none("cone_angle"),
+            started_at=fields.time("started_at"),
+            detections_count=fields.integer_or_none("detections_count"),
             outcome=Outcome(
-                is_wildfire=text("is_wildfire"),
-                temporal_model_score=number("temporal_model_score"),
-                temporal_model_version=text("temporal_model_version"),
-                temporal_api_version=text("temporal_api_version"),
+                is_wildfire=fields.text_or_none("is_wildfire"),
+                temporal_model_score=fields.number_or_none("temporal_model_score"),
+                temporal_model_version=fields.text_or_none("temporal_model_version"),
+                temporal_api_version=fields.text_or_none("temporal_api_version"),
                 is_validated=validated if isinstance(validated, bool) else None,
-                max_conf=number("max_conf"),
-                last_seen_at=parse_utc(row.get("last_seen_at"), where=f"{where}, last_seen_at"),
+                max_conf=fields.number_or_none("max_conf"),
+                last_seen_at=fields.time("last_seen_at"),
             ),
         )
 

@@ -1,0 +1,121 @@
+"""The annotation backlog: sequences and frames as the annotator lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from smokewatch.domain.fields import Fields
+
+SOURCE = "pyro-annotator"
+"""The source of the backlog's sequences, in keys and reports (contracts/temporal-model, section 5)."""
+
+
+class Stage(StrEnum):
+    """How far a sequence's annotation is (contracts/annotator-api, "Model and stages")."""
+
+    IMPORTED = "imported"
+    READY_TO_ANNOTATE = "ready_to_annotate"
+    SEQ_ANNOTATION_DONE = "seq_annotation_done"
+    ANNOTATED = "annotated"
+    NO_ANNOTATION = "no_annotation"
+    """Sequences without an annotation; a filter only."""
+
+
+@dataclass(frozen=True, slots=True)
+class BacklogSequence:
+    """One object's sequence in the annotator. Times are aware UTC, ``azimuth`` degrees clockwise from north.
+
+    Several lanes (objects) may belong to one alert: (``source_api``, ``platform_alert_id``) says which.
+    """
+
+    id: int
+    source_api: str
+    alert_api_id: int
+    platform_alert_id: int | None
+    organization_id: int
+    organization_name: str
+    camera_id: int
+    camera_name: str
+    azimuth: int | None
+    recorded_at: datetime
+    last_seen_at: datetime
+    created_at: datetime
+    """When it was imported into the annotator."""
+    is_wildfire: str | None
+    """What alert-api said at import."""
+    temporal_model_score: float | None
+    """Production's score at import, on an alert's first lane only; None also means never scored, not low."""
+    temporal_model_version: str | None
+    temporal_api_version: str | None
+    is_manual: bool
+    """Whether a person added the lane; it shares its frames' keys with its siblings."""
+
+    @classmethod
+    def from_annotator(cls, row: Mapping[str, Any]) -> BacklogSequence:
+        """Read an item of ``GET /sequences/`` (contracts/annotator-api, "Routes"), with or without its annotation.
+
+        Fields newer than the server may be missing where None is allowed.
+
+        Raises:
+            MalformedRowError: when a field that every server sends is missing or one has another type; the message
+                names the row, the field and the value.
+        """
+        fields = Fields(row, f"sequence {row.get('id')!r}")
+        return cls(
+            id=fields.integer("id"),
+            source_api=fields.text("source_api"),
+            alert_api_id=fields.integer("alert_api_id"),
+            platform_alert_id=fields.integer_or_none("platform_alert_id"),
+            organization_id=fields.integer("organisation_id"),
+            organization_name=fields.text("organisation_name"),
+            camera_id=fields.integer("camera_id"),
+            camera_name=fields.text("camera_name"),
+            azimuth=fields.integer_or_none("azimuth"),
+            recorded_at=fields.time("recorded_at"),
+            last_seen_at=fields.time("last_seen_at"),
+            created_at=fields.time("created_at"),
+            is_wildfire=fields.text_or_none("is_wildfire_alertapi"),
+            temporal_model_score=fields.number_or_none("temporal_model_score"),
+            temporal_model_version=fields.text_or_none("temporal_model_version"),
+            temporal_api_version=fields.text_or_none("temporal_api_version"),
+            is_manual=row.get("is_manual") is True,
+        )
+
+    @property
+    def key(self) -> str:
+        """``pyro-annotator_<id>``, the name in every file."""
+        return key_of(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class BacklogFrame:
+    """One frame of a backlog sequence. ``recorded_at`` is aware UTC; it is alert-api's time of receipt."""
+
+    id: int
+    sequence_id: int
+    recorded_at: datetime
+    bucket_key: str
+
+    @classmethod
+    def from_annotator(cls, row: Mapping[str, Any]) -> BacklogFrame:
+        """Read an item of ``GET /detections/``.
+
+        Raises:
+            MalformedRowError: as :meth:`BacklogSequence.from_annotator` does.
+        """
+        fields = Fields(row, f"detection {row.get('id')!r}")
+        return cls(
+            id=fields.integer("id"),
+            sequence_id=fields.integer("sequence_id"),
+            recorded_at=fields.time("recorded_at"),
+            bucket_key=fields.key("bucket_key"),
+        )
+
+
+def key_of(sequence_id: int) -> str:
+    """The name of a backlog sequence in every file."""
+    return f"{SOURCE}_{sequence_id}"

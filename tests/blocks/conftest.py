@@ -1,0 +1,20 @@
+"""An annotator for the clients' tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tenacity import wait_none
+
+from blocks import transport
+from tests.blocks.annotator import RunningAnnotator
+
+
+@pytest.fixture
+def annotator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningAnnotator]:
+    """An annotator; retries that do not wait."""
+    monkeypatch.setattr(transport, "BACKOFF", wait_none())
+    with RunningAnnotator(tmp_path) as running:
+        yield running
