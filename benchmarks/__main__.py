@@ -8,9 +8,14 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import importing, profiles, replay
+from benchmarks import importing, profiles, replay, viewer
 
-BENCHMARKS = {"importing": importing.measure, "profiles": profiles.measure, "replay": replay.measure}
+BENCHMARKS = {
+    "importing": importing.measure,
+    "profiles": profiles.measure,
+    "replay": replay.measure,
+    "viewer": viewer.measure,
+}
 
 RESULTS = Path(__file__).parent / "results.json"
 

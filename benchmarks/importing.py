@@ -21,7 +21,7 @@ from tests.production import DAY
 
 LATENCY = 0.05
 FRAMES = 8
-SEQUENCES = 300
+SEQUENCES = 600
 ONE_BY_ONE = 60
 """The first of them, one after another: its speed does not depend on how many there are."""
 SMALL_DAY, LARGE_DAY = 100, 5_000

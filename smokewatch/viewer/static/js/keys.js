@@ -48,6 +48,7 @@ function onKeyDown(event) {
   if (event.key === "Escape") {
     if (typing(event.target) && event.target instanceof HTMLElement) {
       event.target.blur();
+      focusRow();
       event.preventDefault();
     } else if (closeOne()) event.preventDefault();
     return;

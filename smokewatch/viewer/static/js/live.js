@@ -27,7 +27,8 @@ function take(reply) {
       rows.value = decodeRows(reply.data);
       etag = reply.etag;
       const more = rows.value.count - (held?.count ?? 0);
-      if (held !== null) announcement.value = more > 0 ? `${plural(more, "new sequence")}.` : "Results were updated.";
+      const newer = held !== null && !rows.value.stale && rows.value.asOf !== held.asOf;
+      if (newer) announcement.value = more > 0 ? `${plural(more, "new sequence")}.` : "Results were updated.";
     }
     lostSince.value = null;
     confirmedAt.value = Date.now();

@@ -24,33 +24,44 @@ function useMedia(query) {
   return matches;
 }
 
-/** The detail pane's code comes when it is wanted, or once the table stands and nothing else is to be done.
- * @returns {any} the component, null until it is there */
+/** The detail pane's code comes when it is wanted, or once the table stands and nothing else is to be done. Where it
+ * could not be had it is asked for again with the next sequence, or by `again`.
+ * @returns {{ Pane: any, error: unknown, again: () => void }} Pane: the component, null until it is there */
 function useDetailPane() {
   const [idle, setIdle] = useState(false);
+  const [tries, setTries] = useState(0);
   const stands = rows.value !== null;
+  const key = opened.value;
   useEffect(() => {
     if (!stands) return undefined;
     const timer = setTimeout(() => setIdle(true), 300);
     return () => clearTimeout(timer);
   }, [stands]);
-  const wanted = idle || opened.value !== null;
+  const wanted = idle || key !== null;
   const [loaded, setLoaded] = useState(/** @type {{ Pane: any, error: unknown }} */ ({ Pane: null, error: null }));
   useEffect(() => {
     if (!wanted || loaded.Pane !== null) return;
+    setLoaded({ Pane: null, error: null });
     import("./detail/pane.js").then(
       ({ DetailPane }) => setLoaded({ Pane: DetailPane, error: null }),
       (error) => setLoaded({ Pane: null, error }),
     );
-  }, [wanted]);
-  if (loaded.error !== null) throw loaded.error;
-  return loaded.Pane;
+  }, [wanted, key, tries]);
+  return { ...loaded, again: () => setTries(tries + 1) };
 }
 
 function Detail() {
-  const Pane = useDetailPane();
-  if (opened.value === null || Pane === null) return null;
+  const { Pane, error, again } = useDetailPane();
+  if (opened.value === null) return null;
   const { sequence, tab, window, frame } = route.value;
+  if (error !== null) {
+    return html`<section class="detail-place" aria-label="Detail"><div class="notice" role="alert">
+      <h2>This part of the page did not come</h2>
+      <p class="muted">Is <code>smokewatch serve</code> running?</p>
+      <button type="button" class="button primary" onClick=${again}>Try again</button>
+    </div></section>`;
+  }
+  if (Pane === null) return null;
   return html`<section class="detail-place" aria-label="Detail">
     <${Pane} sequence=${sequence} tab=${tab} window=${window} frame=${frame} rows=${shownKeys.value} navigate=${navigate} />
   </section>`;

@@ -1,0 +1,138 @@
+"""Visitors of the page, and what it says to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+DESKTOP, PHONE = "1440x900", "390x844"
+Theme = Literal["light", "dark"]
+
+
+class Visits:
+    """Opens pages, each in a browser profile of its own, and collects what they complain of: errors in the console
+    (violations of the content policy are among them) and exceptions."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._contexts: list[BrowserContext] = []
+        self._complaints: list[str] = []
+        self._expected: list[str] = []
+
+    def __call__(
+        self,
+        address: str | None = None,
+        *,
+        size: str = DESKTOP,
+        theme: Theme = "light",
+        motion: Literal["reduce", "no-preference"] = "reduce",
+        **options: Any,
+    ) -> Page:
+        """A page of that size at an address, None: nowhere yet. Motion is reduced, so that frames stand still."""
+        width, height = map(int, size.split("x"))
+        small = size == PHONE
+        context = self._browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=theme,
+            reduced_motion=motion,
+            has_touch=small,
+            is_mobile=small,
+            **options,
+        )
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self._complaints.append(f"exception: {error}"))
+        if address is not None:
+            page.goto(address)
+        return page
+
+    def expect_complaints(self, pattern: str) -> None:
+        """A test makes something fail, and the browser's console tells it."""
+        self._expected.append(pattern)
+
+    def complaints(self) -> list[str]:
+        """What was complained of so far and not expected."""
+        return [each for each in self._complaints if not any(re.search(known, each) for known in self._expected)]
+
+    def end(self) -> None:
+        """Close everything; nobody may have complained."""
+        for context in self._contexts:
+            context.close()
+        found = self.complaints()
+        assert not found, found
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._complaints.append(f"{message.text} [{message.location.get('url', '')}]")
+
+
+def at(site: str, query: str | Mapping[str, Any] = "") -> str:
+    """The page's address with a query."""
+    text = query if isinstance(query, str) else "&".join(f"{name}={value}" for name, value in query.items())
+    return f"{site}/replay?{text}" if text else f"{site}/replay"
+
+
+def go(page: Page, query: str) -> Page:
+    """To another state of the page that is open, as back and forward do it."""
+    script = "(address) => { history.pushState(null, '', address); dispatchEvent(new PopStateEvent('popstate')); }"
+    page.evaluate(script, f"/replay?{query}")
+    return page
+
+
+def shown_rows(page: Page) -> Locator:
+    """The rows of the table that exist now."""
+    return page.locator(".lines .row")
+
+
+def stands(page: Page) -> Page:
+    """Wait until the table has rows."""
+    expect(shown_rows(page).first).to_be_visible()
+    return page
+
+
+def tally(page: Page) -> int:
+    """How many sequences the page says that it shows."""
+    return int(re.sub(r"\D", "", page.locator(".tally strong").inner_text()))
+
+
+def tab_of(page: Page, name: str) -> Locator:
+    """A tab of the detail pane."""
+    return page.get_by_role("tab", name=name)
+
+
+def settles(page: Page, script: str, wanted: object) -> None:
+    """Wait until a script, which may not be async, gives what is wanted; where it does not, say what it gives."""
+    compared = f"(wanted) => JSON.stringify(({script})()) === JSON.stringify(wanted)"
+    try:
+        page.wait_for_function(compared, arg=wanted, timeout=10_000)
+    except PlaywrightTimeout:
+        given = page.evaluate(script)
+        assert given == wanted, f"{given} instead of {wanted}"
+
+
+SHOWN_KEYS = """async () => (await import("/static/js/picking.js")).shownKeys.value"""
+"""The keys of every row of the table in its order, those out of sight too: from the page's own state."""
+FOCUS = """() => {
+    const focused = document.activeElement;
+    // The ring may be drawn around the whole line or label that the focus stands for.
+    const styles = [getComputedStyle(focused), getComputedStyle(focused, "::after")];
+    if (focused.closest("label") !== null) styles.push(getComputedStyle(focused.closest("label")));
+    const { top, bottom, left, right } = focused.getBoundingClientRect();
+    return {
+        name: focused === document.body ? "nothing"
+            : focused.id || focused.getAttribute("aria-label") || focused.className || focused.tagName,
+        text: focused.textContent.trim().slice(0, 60),
+        ringed: styles.some((style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1),
+        inSight: bottom > 0 && right > 0 && top < innerHeight && left < innerWidth,
+    };
+}"""
+
+
+def row_at(page: Page, place: int) -> Locator:
+    """The table's row at a place, from 1."""
+    return page.locator(f'.lines .row[aria-rowindex="{place + 1}"]')
