@@ -13,7 +13,10 @@ from benchmarks import importing, profiles, replay, viewer
 BENCHMARKS = {
     "importing": importing.measure,
     "profiles": profiles.measure,
-    "replay": replay.measure,
+    "replay": replay.measure_demo_day,
+    "replay_of_500": replay.measure_many,
+    "replay_replicas": replay.measure_replicas,
+    "replay_releases": replay.measure_releases,
     "viewer": viewer.measure,
 }
 

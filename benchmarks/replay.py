@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -39,23 +40,22 @@ class Watched:
     uploads: int = 0
 
 
-def measure() -> dict[str, Any]:
-    """Every day, each with its own release."""
-    os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
-    results = {}
-    with prefect_test_harness(server_startup_timeout=180), tempfile.TemporaryDirectory() as folder:
-        with lived_day(Path(folder) / "demo", sequences=DEMO_SEQUENCES) as day:
-            results["demo_day"] = compare(day, again=False)
-        with lived_day(Path(folder) / "many", sequences=MANY_SEQUENCES) as day:
-            results["demo_day_of_500"] = compare(day, again=True)
-        results["computing_day"] = _computing_day(Path(folder) / "computing")
-        results["two_releases"] = _two_releases(Path(folder) / "releases")
-    return results
+def measure_demo_day() -> dict[str, Any]:
+    """The demo's day, its release a small torch model."""
+    with _beside_prefect() as folder, lived_day(folder / "demo", sequences=DEMO_SEQUENCES) as day:
+        return compare(day, again=False)
 
 
-def _computing_day(folder: Path) -> dict[str, Any]:
+def measure_many() -> dict[str, Any]:
+    """Such a day of 500 sequences, and its second replay."""
+    with _beside_prefect() as folder, lived_day(folder / "many", sequences=MANY_SEQUENCES) as day:
+        return compare(day, again=True)
+
+
+def measure_replicas() -> dict[str, Any]:
     """One replica and two, where a prediction's cost is known: one thread each, as a real model's would be."""
-    with computing_day(folder, sequences=COMPUTING_SEQUENCES, predict_seconds=PREDICT_SECONDS) as day:
+    day_of = partial(computing_day, sequences=COMPUTING_SEQUENCES, predict_seconds=PREDICT_SECONDS)
+    with _beside_prefect() as folder, day_of(folder / "computing") as day:
         one, two = _replay(day, 1), _replay(day, 2)
     return {
         "core_seconds_a_prediction": PREDICT_SECONDS,
@@ -64,18 +64,24 @@ def _computing_day(folder: Path) -> dict[str, Any]:
     }
 
 
-def _two_releases(folder: Path) -> dict[str, Any]:
+def measure_releases() -> dict[str, Any]:
     """A day of two releases: one after the other, and at once where the machine may run two replicas."""
-    day_of = computing_day(
-        folder, sequences=COMPUTING_SEQUENCES // 2, predict_seconds=PREDICT_SECONDS, versions=("0.3.0", "0.3.1")
-    )
-    with day_of as day:
+    day_of = partial(computing_day, sequences=COMPUTING_SEQUENCES // 2, predict_seconds=PREDICT_SECONDS)
+    with _beside_prefect() as folder, day_of(folder / "releases", versions=("0.3.0", "0.3.1")) as day:
         alone, at_once = _replay(day, 1, limit=1), _replay(day, 1, limit=2)
     return {
         "core_seconds_a_prediction": PREDICT_SECONDS,
         "one_after_the_other": alone,
         "at_once": at_once | {"speed_up": round(alone["seconds"] / at_once["seconds"], 2)},
     }
+
+
+@contextmanager
+def _beside_prefect() -> Iterator[Path]:
+    """A folder, and a Prefect server of the benchmark's own."""
+    os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+    with prefect_test_harness(server_startup_timeout=180), tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 def compare(day: Day, *, again: bool) -> dict[str, Any]:

@@ -25,11 +25,14 @@ Profiling = Future[FrameProfile | Undecodable | None]
 
 
 class Profiler:
-    """Threads that profile frames, as many as there are cores; a context manager that ends with them."""
+    """Threads that profile frames, two a core; a context manager that ends with them.
+
+    One that has decoded waits until an import's many threads leave it the interpreter: meanwhile the other one decodes.
+    """
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._pool = ThreadPoolExecutor(os.cpu_count() or 1, "profiles")
+        self._pool = ThreadPoolExecutor(2 * (os.cpu_count() or 1), "profiles")
         self._met: set[bytes] = set()
 
     def __enter__(self) -> Profiler:
