@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ from smokewatch.viewer.serving import Server, listen
 from smokewatch.viewer.static import StaticFiles
 
 PRODUCTION_THRESHOLD = 0.45
+JPEG = b"\xff\xd8\xff\xe0 made up \xff\xd9"
+Look = Callable[..., httpx.Client]
+"""Begins a server of the app over the test's store."""
 
 
 @contextmanager
@@ -62,6 +65,13 @@ def rows_of(client: httpx.Client) -> list[dict[str, Any]]:
         row["camera_id"] = (*row["organization_id"], row["camera"]["id"])
         found.append(row)
     return found
+
+
+def detail(client: httpx.Client, key: str = "alert-api_1") -> Any:
+    """The reply about one sequence."""
+    reply = client.get(f"/api/sequences/{key}")
+    assert reply.status_code == 200, reply.text
+    return reply.json()
 
 
 def exported(client: httpx.Client, query: str) -> list[dict[str, str]]:

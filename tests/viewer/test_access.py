@@ -6,7 +6,6 @@ import base64
 import contextlib
 import hashlib
 import http.client
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -15,9 +14,8 @@ from httpx import Client
 
 from smokewatch.viewer.access import COOKIE, is_loopback
 from tests.store.filled import Store
-from tests.viewer.stores import with_pages
+from tests.viewer.stores import Look, with_pages
 
-Look = Callable[..., Client]
 TOKEN = "a token, with ünicode & signs"
 ROUTES = ["/", "/replay", "/api/sequences", "/api/sequences/alert-api_1", "/api/sweep", "/api/export.csv", "/nothing"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,16 +12,7 @@ from httpx import Client
 
 from smokewatch.store import tables as t
 from tests.store.filled import KEYS, NOW, STARTED, Store, an_answer
-from tests.viewer.stores import rows_of
-
-Look = Callable[..., Client]
-JPEG = b"\xff\xd8\xff\xe0 made up \xff\xd9"
-
-
-def detail(client: Client, key: str = "alert-api_1") -> Any:
-    reply = client.get(f"/api/sequences/{key}")
-    assert reply.status_code == 200, reply.text
-    return reply.json()
+from tests.viewer.stores import Look, detail, rows_of
 
 
 def verbose(probability: float, **details: Any) -> dict[str, Any]:

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from httpx import Client
 
 from smokewatch.store import tables as t
 from smokewatch.store.frame_folder import FrameFolder
 from tests.store.filled import NOW, Store
-
-Look = Callable[..., Client]
-JPEG = b"\xff\xd8\xff\xe0 made up \xff\xd9"
-
-
-def detail(client: Client, key: str = "alert-api_1") -> Any:
-    reply = client.get(f"/api/sequences/{key}")
-    assert reply.status_code == 200, reply.text
-    return reply.json()
+from tests.viewer.stores import JPEG, Look, detail
 
 
 def test_a_frame_is_its_exact_bytes_and_never_changes(store: Store, look: Look) -> None:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from httpx import Client
 
 from smokewatch.errors import StorageError
 from smokewatch.store import tables as t
 from smokewatch.store.viewing.rows import load_everything
 from smokewatch.viewer import rows as viewer_rows
 from tests.store.filled import NOW, Store
-from tests.viewer.stores import rows_of
-
-Look = Callable[..., Client]
+from tests.viewer.stores import Look, rows_of
 
 
 @pytest.fixture

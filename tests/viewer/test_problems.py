@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import logging
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,8 +16,8 @@ from hypothesis import strategies as st
 from smokewatch.errors import StorageError
 from smokewatch.viewer import app as viewer_app
 from tests.store.filled import Store
+from tests.viewer.stores import Look
 
-Look = Callable[..., Client]
 PARAMETERS = [
     *("organization", "camera", "decision", "match", "reason", "release", "label", "from", "to", "q", "outcome"),
     *("threshold", "sort", "token", "sha256", "mode", "sequence", "tab", "window", "frame"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable
 
 import httpx
 import pytest
@@ -14,9 +13,8 @@ from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from smokewatch.viewer import rows as viewer_rows
 from tests.store.filled import NOW, STARTED, Store, an_answer
-from tests.viewer.stores import exported, rows_of
+from tests.viewer.stores import Look, exported, rows_of
 
-Look = Callable[..., Client]
 HOSTILE = [
     "<script>alert(1)</script>",
     "=HYPERLINK(A1)",
