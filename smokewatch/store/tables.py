@@ -281,6 +281,113 @@ verdicts = sa.Table(
     sa.Index(None, "run_id"),
 )
 
+backlog_sequences = sa.Table(
+    "backlog_sequences",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("source_api", sa.Text, nullable=False),
+    sa.Column("alert_api_id", sa.BigInteger, nullable=False),
+    sa.Column("platform_alert_id", sa.BigInteger, comment="with source_api, the alert that lanes belong to"),
+    sa.Column("organization_id", sa.BigInteger, nullable=False),
+    sa.Column("organization_name", sa.Text, nullable=False),
+    sa.Column("camera_id", sa.BigInteger, nullable=False),
+    sa.Column("camera_name", sa.Text, nullable=False),
+    sa.Column("azimuth", sa.Integer, comment="degrees clockwise from north"),
+    sa.Column("recorded_at", UtcDateTime, nullable=False),
+    sa.Column("last_seen_at", UtcDateTime, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False, comment="when it was imported into the annotator"),
+    sa.Column("is_wildfire", sa.Text),
+    sa.Column("temporal_model_score", sa.Double, comment="production's; null: unknown, not low"),
+    sa.Column("temporal_model_version", sa.Text),
+    sa.Column("temporal_api_version", sa.Text),
+    sa.Column("is_manual", sa.Boolean, nullable=False),
+    sa.Column("stage", sa.Text, nullable=False, comment="of the queue that listed it last"),
+    sa.Column("pulled_at", UtcDateTime, nullable=False, comment="when its frames were first stored"),
+    sa.Column("listed_at", UtcDateTime, nullable=False, comment="when the queue last listed it"),
+    sa.Column("left_at", UtcDateTime, comment="when the queue was first found without it; null: it waits"),
+    sa.Column("inputs_sha256", sa.Text, nullable=False, comment="over the frames' contents, in order"),
+    sa.Column("frames", sa.Integer, nullable=False, comment="how many are stored"),
+    sa.Column("frames_missing", sa.Integer, nullable=False, comment="whose bytes could not be had"),
+    sa.Index(None, "inputs_sha256"),
+    sa.Index(None, "source", "source_api", "platform_alert_id"),
+)
+
+backlog_frames = sa.Table(
+    "backlog_frames",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("sequence_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False, comment="0 is the oldest"),
+    sa.Column("id", sa.BigInteger, nullable=False, comment="the annotator's detection"),
+    sa.Column("recorded_at", UtcDateTime, nullable=False),
+    sa.Column("bucket_key", sa.Text, nullable=False),
+    sa.Column("frame_sha256", sa.Text, sa.ForeignKey("frames.sha256"), comment="null: the bytes could not be had"),
+    sa.Index(None, "frame_sha256"),
+)
+
+triage_models = sa.Table(
+    "triage_models",
+    metadata,
+    sa.Column("identity", sa.Text, primary_key=True),
+    sa.Column("identity_kind", sa.Text, nullable=False, comment="package, or a release identity's kind"),
+    sa.Column("reference", sa.Text, nullable=False, comment="the package's path or the release's reference"),
+    sa.Column("model_version", sa.Text, nullable=False),
+    sa.Column("config", sa.JSON, nullable=False, comment="what model_config.json tells of it"),
+    sa.Column("first_seen_at", UtcDateTime, nullable=False),
+)
+
+triage_scores = sa.Table(
+    "triage_scores",
+    metadata,
+    sa.Column("inputs_sha256", sa.Text, primary_key=True, comment="over the frames' contents, in order"),
+    sa.Column("model_identity", sa.Text, sa.ForeignKey("triage_models.identity"), primary_key=True),
+    sa.Column("score", sa.Double, nullable=False, comment="the largest kept tube's probability, 0.0 without tubes"),
+    sa.Column("tubes", sa.Integer, nullable=False, comment="kept tubes"),
+    sa.Column("logit", sa.Double, comment="the largest of the kept tubes'; null: no tube"),
+    sa.Column("trigger_frame_index", sa.Integer, comment="in the padded sequence; null: none"),
+    sa.Column("milliseconds", sa.Double, nullable=False, comment="of the model, its share where several ran at once"),
+    sa.Column("device", sa.Text, nullable=False, comment="cpu, cuda, … or the release's runtime"),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("scored_at", UtcDateTime, nullable=False),
+)
+
+triage_answers = sa.Table(
+    "triage_answers",
+    metadata,
+    sa.Column("inputs_sha256", sa.Text, primary_key=True),
+    sa.Column("model_identity", sa.Text, primary_key=True),
+    sa.Column("answer", sa.LargeBinary, nullable=False, comment="the whole answer, JSON compressed by zlib"),
+    sa.ForeignKeyConstraint(
+        ["inputs_sha256", "model_identity"], ["triage_scores.inputs_sha256", "triage_scores.model_identity"]
+    ),
+    comment="apart from the scores, which are read all at once",
+)
+
+triage_drops = sa.Table(
+    "triage_drops",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("sequence_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("model_identity", sa.Text, primary_key=True),
+    sa.Column("inputs_sha256", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False, comment="one line for people"),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("dropped_at", UtcDateTime, nullable=False),
+)
+
+triages = sa.Table(
+    "triages",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("models", sa.JSON, nullable=False, comment="their identities, in the order of the run"),
+    sa.Column("threshold", sa.Double, nullable=False),
+    sa.Column("began_at", UtcDateTime, nullable=False),
+    sa.Index(None, "source", "began_at"),
+)
+
 runs = sa.Table(
     "runs",
     metadata,
