@@ -83,13 +83,15 @@ def replay_sequences(
         "all_ties": all_ties,
         "trigger_image": trigger_image,
     }
-    with open_runtime(releases, catalog) as runtime, recorded_run(catalog, "replay", parameters) as run:
+    with (
+        open_runtime(releases, catalog) as runtime,
+        recorded_run(catalog, "replay", parameters) as run,
+        OpenStacks() as stacks,
+    ):
         with catalog.read() as connection:
             found = load_sequences(connection, first_day=days[0], last_day=days[-1], ids=sequences)
         with Progress("replay-progress", f"replay {span(days[0], days[-1])}", len(found)) as progress:
-            replayer = Replayer(
-                catalog, store.frame_store(), releases, runtime, OpenStacks(), progress, run.id, all_ties
-            )
+            replayer = Replayer(catalog, store.frame_store(), releases, runtime, stacks, progress, run.id, all_ties)
             newer = resolve_trigger_image(replayer, trigger_image) if trigger_image is not None else None
             groups, total = _by_release(replayer, found)
             total.add(replay_groups(replayer, groups))

@@ -43,6 +43,11 @@ class Questions:
         self.calls = 0
         self.seconds = 0.0
 
+    @property
+    def at_once(self) -> int:
+        """How many items are worked on at a time."""
+        return _ITEMS_A_REPLICA * self._stack.replicas
+
     def for_each(
         self, items: Iterable[ItemT], frames_of: Callable[[ItemT], Frames], work: Callable[[ItemT, int], ResultT]
     ) -> Iterator[tuple[ItemT, ResultT]]:
@@ -61,7 +66,7 @@ class Questions:
         """
         queue = list(items)
         self._wanted.update(place for item in queue for place in frames_of(item))
-        at_once = _ITEMS_A_REPLICA * self._stack.replicas
+        at_once = self.at_once
         with ThreadPoolExecutor(at_once, "replay") as pool:
             free = [number % self._stack.replicas for number in range(at_once)]
             running: dict[Future[ResultT], tuple[ItemT, int]] = {}

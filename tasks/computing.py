@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from smokewatch.domain.verdicts import Drop, DropReason, Finding
 from smokewatch.domain.window import PredictRequest
@@ -39,8 +40,22 @@ def decide_all(
                 raise StoppedError from error
             return Drop(_REASONS.get(type(error), DropReason.PREDICT_FAILED), str(error))
 
-    ordered = sorted(cases, key=lambda case: len(case.keys), reverse=True)
-    return questions.for_each(ordered, lambda case: case.frames, decide)
+    return questions.for_each(_in_order(cases), lambda case: case.frames, decide)
+
+
+def show_first_windows(cases: Sequence[Case], questions: Questions, stack: Stack, *, all_ties: bool) -> None:
+    """Upload what the first questions of :func:`decide_all` need. What fails is tried again, and told, there."""
+    for case in _in_order(cases)[: questions.at_once]:
+        if stack.aborted:
+            return
+        step = case.next_step(all_ties=all_ties)
+        if isinstance(step, PredictRequest):
+            with suppress(RunError):
+                questions.show(case.frames_of(step))
+
+
+def _in_order(cases: Sequence[Case]) -> list[Case]:
+    return sorted(cases, key=lambda case: len(case.keys), reverse=True)
 
 
 _REASONS = {FrameLostError: DropReason.NO_IMAGES, UnhealthyError: DropReason.STACK_UNHEALTHY}

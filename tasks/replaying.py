@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar, cast
@@ -26,7 +26,7 @@ from smokewatch.store.sequences import StoredSequence
 from smokewatch.store.verdicts import Verdict, record_verdicts
 from tasks.asking import Questions
 from tasks.cases import Case, Release, all_keys, dropped, open_case
-from tasks.computing import decide_all
+from tasks.computing import decide_all, show_first_windows
 from tasks.identities import MovedError, settled_identity
 from tasks.progress import Progress
 from tasks.stacks.parts import ImageError, Runtime, StoppedError
@@ -52,19 +52,30 @@ class Replayer:
 
     @contextmanager
     def stack(
-        self, reference: str, identity: ReleaseIdentity, *, work: int, version: str | None = None
+        self,
+        reference: str,
+        identity: ReleaseIdentity,
+        *,
+        work: int,
+        version: str | None = None,
+        meanwhile: Callable[[Stack], None] | None = None,
     ) -> Iterator[Stack]:
         """A running stack of one release, of as many replicas as the settings and this machine's limit allow.
+
+        Its removal goes on in a thread after it is left, until :attr:`stacks` are; left by an error, it is removed.
 
         Args:
             reference: the release's.
             identity: what the reference must give.
             work: how many items there are for it; no replica more.
             version: the temporal API version that it has to name; None: any.
+            meanwhile: called once the stack takes frames, while the release still starts.
         """
         releases = self.releases
         most = min(releases.replicas, work)
-        with replica_slots(most, limit=releases.max_replicas, aborted=self.stacks.aborted) as replicas:
+        with ExitStack() as held:
+            limit, aborted = releases.max_replicas, self.stacks.aborted
+            replicas = held.enter_context(replica_slots(most, limit=limit, aborted=aborted))
             stack = Stack(
                 self.runtime,
                 reference,
@@ -74,9 +85,11 @@ class Replayer:
                 replicas=replicas,
                 health_seconds=releases.health_seconds,
                 predict_seconds=releases.predict_seconds,
+                meanwhile=meanwhile,
             )
-            with self.stacks.open(stack):
-                yield stack
+            held.enter_context(self.stacks.open(stack))
+            yield stack
+            self.stacks.end_later(held.pop_all())
 
 
 @dataclass
@@ -203,10 +216,18 @@ def model_mismatch(releases: Releases, case: Case, named: str | None) -> Drop | 
 def _compute(replayer: Replayer, release: Release, cases: Sequence[Case], result: GroupResult) -> Generator[Verdict]:
     """Verdicts of cases that need the release itself, as they are reached."""
     came_up = False
+    questions: list[Questions] = []
+
+    def show_first(stack: Stack) -> None:
+        questions.append(Questions(replayer.catalog, replayer.frames, stack, release.identity, run_id=replayer.run_id))
+        show_first_windows(cases, questions[0], stack, all_ties=replayer.all_ties)
+
     try:
-        with replayer.stack(release.reference, release.identity, version=release.version, work=len(cases)) as stack:
+        with replayer.stack(
+            release.reference, release.identity, version=release.version, work=len(cases), meanwhile=show_first
+        ) as stack:
             came_up = True
-            yield from _through(replayer, release, stack, cases, result)
+            yield from _through(replayer, release, stack, questions[0], cases, result)
     except (StorageError, StoppedError):
         raise
     except RunError as error:
@@ -218,7 +239,12 @@ def _compute(replayer: Replayer, release: Release, cases: Sequence[Case], result
 
 
 def _through(
-    replayer: Replayer, release: Release, stack: Stack, cases: Sequence[Case], result: GroupResult
+    replayer: Replayer,
+    release: Release,
+    stack: Stack,
+    questions: Questions,
+    cases: Sequence[Case],
+    result: GroupResult,
 ) -> Generator[Verdict]:
     """Verdicts of cases through a running release."""
     model_version = stack.health.model_version
@@ -230,7 +256,6 @@ def _through(
             yield case.verdict(drop, release, model_version)
         else:
             replayable.append(case)
-    questions = Questions(replayer.catalog, replayer.frames, stack, release.identity, run_id=replayer.run_id)
     try:
         for case, step in decide_all(replayable, questions, stack, all_ties=replayer.all_ties):
             yield case.verdict(step, release, model_version)

@@ -43,7 +43,10 @@ class Stack:
         replicas: int = 1,
         health_seconds: float,
         predict_seconds: float,
+        meanwhile: Callable[[Stack], None] | None = None,
     ) -> None:
+        """`meanwhile` is called on entering, once frames can be put, while the release still starts."""
+        self._meanwhile = meanwhile
         self._runtime, self._reference, self._identity, self._run_id = runtime, reference, identity, run_id
         self._version = version
         self._count = replicas
@@ -146,6 +149,8 @@ class Stack:
         with ThreadPoolExecutor(self._count, "replicas") as pool:
             starting = [pool.submit(replica.start) for replica in self._replicas]
             self._bucket.wait_ready(self._aborted)
+            if self._meanwhile is not None:
+                self._meanwhile(self)
             for each in starting:
                 each.result()
 
