@@ -18,6 +18,7 @@ import numpy as np
 import sqlalchemy as sa
 from PIL import Image
 
+from benchmarks.far_objects import FarObjects
 from demo.alert_api import tables
 from tests.production import MORNING, Production
 
@@ -28,10 +29,12 @@ def serve(folder: Path, *, sequences: int, frames: int, large: bool, latency: fl
     """Fill a production with a day and serve it."""
     with Production(folder) as production:
         fill(production, sequences, frames, large)
-        production.latency = production.objects.latency = latency
-        sys.stdout.write(json.dumps(production.environment()) + "\n")
-        sys.stdout.flush()
-        sys.stdin.read()
+        production.latency = latency
+        with FarObjects(production.objects.objects, latency=latency) as far:
+            production.objects.base = far.url
+            sys.stdout.write(json.dumps(production.environment()) + "\n")
+            sys.stdout.flush()
+            sys.stdin.read()
 
 
 def fill(production: Production, sequences: int, frames: int, large: bool) -> None:

@@ -85,6 +85,8 @@ class ObjectServer:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.base = f"http://127.0.0.1:{self._server.server_port}"
+        """Where its URLs lead to."""
         self._server.daemon_threads = True  # one waits on every connection that is kept
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
@@ -102,7 +104,7 @@ class ObjectServer:
         self.objects.pop(f"{bucket}/{key}", None)
 
     def url(self, bucket: str, key: str) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/{bucket}/{key}?Signature=secret-signature&Generation={self._generation}"
+        return f"{self.base}/{bucket}/{key}?Signature=secret-signature&Generation={self._generation}"
 
     def expire_urls(self) -> None:
         """Refuse every URL that was made until now, as S3 does."""
