@@ -8,16 +8,33 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import importing, profiles, replay, viewer
+from benchmarks import (
+    alert_listing,
+    drift,
+    importing,
+    profiles,
+    pulling,
+    replay,
+    triage_screen,
+    triaging,
+    viewer,
+    worklists,
+)
 
 BENCHMARKS = {
+    "alert_listing": alert_listing.measure,
+    "drift": drift.measure,
     "importing": importing.measure,
     "profiles": profiles.measure,
+    "pulling": pulling.measure,
     "replay": replay.measure_demo_day,
     "replay_of_500": replay.measure_many,
     "replay_replicas": replay.measure_replicas,
     "replay_releases": replay.measure_releases,
+    "triage_screen": triage_screen.measure,
+    "triaging": triaging.measure,
     "viewer": viewer.measure,
+    "worklists": worklists.measure,
 }
 
 RESULTS = Path(__file__).parent / "results.json"

@@ -14,7 +14,8 @@ from unittest.mock import patch
 from rich.console import Console
 
 from flows.import_sequences import import_sequences
-from smokewatch.cli.demo import PretendProduction, configure, use_images
+from smokewatch.cli.demo import configure, use_images
+from smokewatch.cli.demo_production import PretendProduction
 from smokewatch.store.catalog import Catalog
 from tests.production import DAY, Production
 

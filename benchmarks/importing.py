@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import resource
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from benchmarks.apart import in_a_process, serving, tell
 from tests.production import DAY
 
 LATENCY = 0.05
@@ -34,7 +30,7 @@ def measure() -> dict[str, Any]:
         _production(Path(folder), SEQUENCES, FRAMES, large=True, latency=LATENCY) as settings,
     ):
         alone = _one_by_one(settings, Path(folder) / "sequential")
-        ours = _in_a_process(settings)
+        ours = in_a_process("benchmarks.importing", settings)
     seconds = ours["summary"]["seconds"]
     small, large = (_memory(count) for count in (SMALL_DAY, LARGE_DAY))
     return {
@@ -85,44 +81,24 @@ def _memory(sequences: int) -> float:
         tempfile.TemporaryDirectory() as folder,
         _production(Path(folder), sequences, 2, large=False, latency=0.0) as settings,
     ):
-        found = _in_a_process(settings)
+        found = in_a_process("benchmarks.importing", settings)
     assert found["summary"]["imported"] == sequences
     return float(found["peak_mib"])
 
 
-@contextmanager
-def _production(folder: Path, sequences: int, frames: int, *, large: bool, latency: float) -> Iterator[dict[str, str]]:
-    arguments = [str(folder), str(sequences), str(frames), str(int(large)), str(latency)]
-    command = [sys.executable, "-m", "benchmarks.slow_production", *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())
-        process.communicate()
+def _production(
+    folder: Path, sequences: int, frames: int, *, large: bool, latency: float
+) -> AbstractContextManager[dict[str, str]]:
+    return serving("benchmarks.slow_production", folder, sequences, frames, int(large), latency)
 
 
-def _in_a_process(settings: dict[str, str]) -> dict[str, Any]:
-    environment = {**os.environ, **settings, "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.importing"], env=environment, stdout=subprocess.PIPE, check=True, text=True
-    )
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
-
-
-def _import() -> None:
+def _import() -> dict[str, Any]:
     """What the process does: an import of the day, as the flow does it."""
-    from prefect.testing.utilities import prefect_test_harness
+    from flows.import_sequences import import_sequences
 
-    with prefect_test_harness(server_startup_timeout=180):
-        from flows.import_sequences import import_sequences
-
-        began = time.process_time()
-        summary = import_sequences(date_from=DAY)
-        cpu = time.process_time() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    found = {"summary": summary, "cpu_seconds": round(cpu, 2), "peak_mib": round(peak, 1)}
-    sys.stdout.write(json.dumps(found) + "\n")
+    summary: dict[str, Any] = import_sequences(date_from=DAY)
+    return summary
 
 
 if __name__ == "__main__":
-    _import()
+    tell(_import)

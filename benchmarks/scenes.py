@@ -172,32 +172,38 @@ class Case:
         threshold = self.release.threshold
         if threshold is None:
             return json.dumps({"is_smoke": probability >= 0.5, "probability": probability})
-        answer: dict[str, Any] = {"is_smoke": probability >= threshold, "probability": probability, "version": version}
-        first = max(0, seen - MAX_FRAMES)
-        shown = [self.scene.box(frame) for frame in range(first, seen)]
-        padding = max(0, 6 - len(shown))
-        before, after = (padding + 1) // 2, padding // 2
-        padded = [*range(before), *range(before + len(shown), len(shown) + padding)]
-        shown = [shown[0]] * before + shown + [shown[-1]] * after
-        crossed = min(before + 2, len(shown) - 1) if answer["is_smoke"] else None
-        tubes = [_tube(number, shown, probability, crossed) for number in range(self.tubes)]
+        boxes = [self.scene.box(frame) for frame in range(max(0, seen - MAX_FRAMES), seen)]
         told = self.release.trigger if trigger is None else trigger
-        decision = {"aggregation": "logistic", "threshold": threshold, "threshold_overridden": False}
-        if told:
-            answer["trigger_frame_index"] = crossed if tubes else None
-            decision["trigger_tube_id"] = 0 if tubes and crossed is not None else None
-        else:
-            for tube in tubes:
-                del tube["first_crossing_frame"]
-        preprocessing = {
-            "num_frames_input": len(shown) - padding,
-            "num_truncated": 0,
-            "padded_frame_indices": padded,
-            "num_tube_candidates": self.tubes + 1,
-            "num_tubes_outside_roi": 1,
-        }
-        answer["details"] = {"decision": decision, "preprocessing": preprocessing, "tubes": tubes}
-        return json.dumps(answer)
+        answer = verbose_answer(boxes, probability, threshold=threshold, tubes=self.tubes, trigger=told)
+        return json.dumps(answer | {"version": version})
+
+
+def verbose_answer(
+    boxes: Sequence[tuple[float, ...]], probability: float, *, threshold: float, tubes: int, trigger: bool
+) -> dict[str, Any]:
+    """What a model says to frames on which a phenomenon has these boxes, padded to six as packages do."""
+    padding = max(0, 6 - len(boxes))
+    before, after = (padding + 1) // 2, padding // 2
+    padded = [*range(before), *range(before + len(boxes), len(boxes) + padding)]
+    shown = [boxes[0]] * before + list(boxes) + [boxes[-1]] * after
+    answer: dict[str, Any] = {"is_smoke": probability >= threshold, "probability": probability}
+    crossed = min(before + 2, len(shown) - 1) if answer["is_smoke"] else None
+    kept = [_tube(number, shown, probability, crossed) for number in range(tubes)]
+    decision = {"aggregation": "logistic", "threshold": threshold, "threshold_overridden": False}
+    if trigger:
+        answer["trigger_frame_index"] = crossed if kept else None
+        decision["trigger_tube_id"] = 0 if kept and crossed is not None else None
+    else:
+        for tube in kept:
+            del tube["first_crossing_frame"]
+    preprocessing = {
+        "num_frames_input": len(boxes),
+        "num_truncated": 0,
+        "padded_frame_indices": padded,
+        "num_tube_candidates": tubes + 1,
+        "num_tubes_outside_roi": 1,
+    }
+    return answer | {"details": {"decision": decision, "preprocessing": preprocessing, "tubes": kept}}
 
 
 def _tube(number: int, boxes: Sequence[tuple[float, ...]], probability: float, crossed: int | None) -> dict[str, Any]:

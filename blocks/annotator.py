@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import httpx
 from pydantic import Field
 
 from blocks.api_client import ApiBlock, ApiClient, NotFoundError, Service
 from blocks.frame_urls import UrlExpiredError
-from smokewatch.domain.backlog import Stage
+from smokewatch.domain.backlog import stage_called
 from smokewatch.domain.fields import Fields
-from smokewatch.errors import RunError, UsageError
+from smokewatch.errors import RunError
+
+T = TypeVar("T")
 
 # Whoever is active may read everything: 403 says no more than 401 here, that no good token came.
 _SERVICE = Service("annotator", "ANNOTATOR_API", login="/auth/login", login_as="json", refusals=frozenset({401, 403}))
@@ -44,7 +47,7 @@ class Annotator(ApiBlock):
         "url": "annotator_api_url",
         "login": "annotator_api_login",
         "password": "annotator_api_password",
-        "api_connections": "api_connections",
+        "api_connections": "annotator_connections",
         "frame_connections": "frame_connections",
         "frame_hosts": "frame_hosts",
     }
@@ -52,7 +55,7 @@ class Annotator(ApiBlock):
     url: str = Field(description="The server's address without /api/v1, e.g. https://annotationapi.pyronear.org.")
     login: str = Field(description="The account's login; any that is active may read everything.")
     api_connections: int = Field(
-        default=4, ge=1, description="Connections to the server, which answers one request at a time: few."
+        default=12, ge=1, description="Connections to the server; every frame takes a request: as many wait on the way."
     )
 
     def client(self) -> AnnotatorClient:
@@ -80,9 +83,15 @@ class AnnotatorClient(ApiClient):
             UsageError: when no such stage exists; the server would leave the filter out and list everything.
             RunError: as :meth:`_every` says.
         """
-        if stage not in tuple(Stage):
-            raise UsageError(f"no stage is called {stage!r}; known: {', '.join(Stage)}")
-        return self._every("/sequences/", processing_stage=stage)
+        return self.read_sequences(stage, lambda row: row)
+
+    def read_sequences(self, stage: str, read: Callable[[dict[str, Any]], T]) -> list[T]:
+        """:meth:`sequences`, of which only what `read` makes of each row is kept in memory.
+
+        Raises:
+            UsageError, RunError: as :meth:`sequences` says.
+        """
+        return self._every("/sequences/", read, processing_stage=stage_called(stage))
 
     def detections(self, sequence_id: int) -> list[dict[str, Any]]:
         """A sequence's rows, one a frame, by ``recorded_at`` and id; none for an unknown sequence.
@@ -96,7 +105,7 @@ class AnnotatorClient(ApiClient):
             fields = Fields(row, f"detection {row.get('id')!r}")
             return fields.time("recorded_at"), fields.integer("id")
 
-        return sorted(self._every("/detections/", sequence_id=sequence_id), key=order)
+        return sorted(self._every("/detections/", lambda row: row, sequence_id=sequence_id), key=order)
 
     def frame_url(self, detection_id: int) -> str:
         """A presigned URL of a detection's frame, good for a day.
@@ -126,8 +135,8 @@ class AnnotatorClient(ApiClient):
         except NotFoundError:
             return None
 
-    def _every(self, path: str, **query: str | int) -> list[dict[str, Any]]:
-        """Every row of a paged route.
+    def _every(self, path: str, read: Callable[[dict[str, Any]], T], **query: str | int) -> list[T]:
+        """Every row of a paged route, as it was first given.
 
         Pages are cut by position: a row that leaves moves all later ones up, unseen, over a border between pages, and
         rows of equal time have no order at all. So all pages are read again, in other orders and with other borders,
@@ -138,33 +147,38 @@ class AnnotatorClient(ApiClient):
         Raises:
             RunError: when the server lists fewer rows than it counts.
         """
-        rows: dict[str, dict[str, Any]] = {}
+        rows: dict[str, T] = {}
         total = 0
         for order in _PASSES:
-            found, total = self._pass(path, query | order)
-            new = found.keys() - rows.keys()
-            rows.update(found)
-            if len(rows) >= total and (not new or len(found) < int(order["size"])):
+            known = len(rows)
+            found, total = self._pass(path, read, rows, query | order)
+            if len(rows) >= total and (len(rows) == known or found < int(order["size"])):
                 return list(rows.values())
         if len(rows) < total:
             raise RunError(f"{path}: the server counts {total} rows and lists {len(rows)} of them; try again")
         return list(rows.values())
 
-    def _pass(self, path: str, query: dict[str, str | int]) -> tuple[dict[str, dict[str, Any]], int]:
-        """The rows of one reading by id, and how many there are, as the server counted last.
+    def _pass(
+        self, path: str, read: Callable[[dict[str, Any]], T], rows: dict[str, T], query: dict[str, str | int]
+    ) -> tuple[int, int]:
+        """Add to `rows` by id what one reading gives; how many ids it gave, and the fewest that the server counted.
 
         It ends at a short page, or where a page brings nothing new after as many rows as the server counts: so it does
         not depend on ``pages``, nor go on for ever where pages repeat.
         """
-        rows: dict[str, dict[str, Any]] = {}
-        page = given = 0
+        found: set[str] = set()
+        counts: list[int] = []  # rows that arrive meanwhile are not missed
+        given = 0
         while True:
-            page += 1
-            answer = self._object(path, **query, page=page)
+            answer = self._object(path, **query, page=len(counts) + 1)
             items = self._objects(answer.get("items"), path)
             total = answer.get("total")
-            count = total if isinstance(total, int) else 0
-            known, given = len(rows), given + len(items)
-            rows.update((str(row.get("id")), row) for row in items)
-            if len(items) < int(query["size"]) or (len(rows) == known and given >= count):
-                return rows, count
+            counts.append(total if isinstance(total, int) else 0)
+            known, given = len(found), given + len(items)
+            for row in items:
+                each = str(row.get("id"))
+                found.add(each)
+                if each not in rows:
+                    rows[each] = read(row)
+            if len(items) < int(query["size"]) or (len(found) == known and given >= counts[-1]):
+                return len(found), min(counts)

@@ -1,17 +1,20 @@
-"""What the clients of pyronear's APIs share: settings, one token, patience, and that they only read."""
+"""What the clients of alert-api and the annotator share: settings, one token, and frames."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import httpx
 from pydantic import Field, SecretStr
 
-from blocks.frame_urls import FrameFetcher, place
+from blocks.frame_urls import FrameFetcher
+from blocks.json_client import ForbiddenError as ForbiddenError
+from blocks.json_client import JsonClient, base_url, detail_of
+from blocks.json_client import NotFoundError as NotFoundError
 from blocks.resolve import SettingsBlock
-from blocks.transport import Address, Patience, ReadOnlyTransport, not_busy, on_connect
+from blocks.transport import Address, ReadOnlyTransport, not_busy, on_connect
 from smokewatch.errors import RunError, UsageError
 
 PREFIX = "/api/v1"
@@ -47,15 +50,7 @@ class Service:
     """Statuses that a new token may help against."""
 
 
-class NotFoundError(RunError):
-    """The server answered 404."""
-
-
-class ForbiddenError(RunError):
-    """The server answered 403: another organization's, or another role's."""
-
-
-class ApiClient:
+class ApiClient(JsonClient):
     """Reads an API; safe to share between threads. Use it in a ``with`` statement.
 
     Raises:
@@ -63,15 +58,14 @@ class ApiClient:
     """
 
     def __init__(self, block: ApiBlock, service: Service, *, timeout: httpx.Timeout) -> None:
-        self._service = service
-        base = self._base(block.url)
-        self._shown = str(base.copy_with(userinfo=b""))
-        self._login_name, self._password = block.login, block.password
-        self.api_connections, self.frame_connections = block.api_connections, block.frame_connections
-        self._patience = Patience()
+        base = base_url(block.url, f"{service.setting}_URL", without=PREFIX)
         login = base.copy_with(path=base.path.rstrip("/") + PREFIX + service.login)
         transport = ReadOnlyTransport(connections=block.api_connections, login=login)
-        self._api = httpx.Client(base_url=base, timeout=timeout, transport=transport)
+        api = httpx.Client(base_url=base, timeout=timeout, transport=transport)
+        super().__init__(api, prefix=PREFIX, name=service.name)
+        self._service = service
+        self._login_name, self._password = block.login, block.password
+        self.api_connections, self.frame_connections = block.api_connections, block.frame_connections
         self.address: Address | None = None
         """Where the server is, once connected."""
         self._frames = FrameFetcher(
@@ -80,20 +74,14 @@ class ApiClient:
             api_address=lambda: self.address,
             patience=self._patience,
         )
+        # Requests wait here for a connection: among its waiting ones, httpx would look at every connection every time.
+        self._turns = threading.BoundedSemaphore(block.api_connections)
         self._token, self._logins = "", 0
         self._token_lock = threading.Lock()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-        self._api.close()
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
         self._frames.close()
-
-    def stop(self) -> None:
-        """Try nothing again from now on, so that threads that wait come to their end."""
-        self._patience.end()
 
     def sign_in(self) -> None:
         """Get a token, once.
@@ -103,44 +91,24 @@ class ApiClient:
         """
         self._bearer(refused=0)
 
-    def _list(self, path: str, **query: str | int) -> list[dict[str, Any]]:
-        return self._objects(self._json(path, query), path)
-
-    def _object(self, path: str, **query: str | int) -> dict[str, Any]:
-        row = self._json(path, query)
-        if not isinstance(row, dict):
-            raise self._unexpected(path, "a JSON object")
-        return row
-
-    def _objects(self, rows: object, path: str) -> list[dict[str, Any]]:
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise self._unexpected(path, "a JSON list of objects")
-        return rows
-
-    def _unexpected(self, path: str, expected: str) -> RunError:
-        return RunError(f"{self._shown}{PREFIX}{path}: expected {expected}; is it an {self._service.name}?")
-
-    def _json(self, path: str, query: dict[str, str | int]) -> Any:
+    def _get(self, path: str, query: dict[str, str | int]) -> httpx.Response:
         token, login = self._bearer(refused=0)
         response = self._send(path, token, query)
         if response.status_code in self._service.refusals:  # the token's end, or the server has another secret
             token, _ = self._bearer(refused=login)
             response = self._send(path, token, query)
-        if response.status_code != 200:
-            kind = {403: ForbiddenError, 404: NotFoundError}.get(response.status_code, RunError)
-            raise kind(f"{self._shown}{PREFIX}{path}: answered {response.status_code}: {_detail(response)}")
-        try:
-            return response.json()
-        except ValueError:
-            return None
+        return response
 
     def _send(self, path: str, token: str, query: dict[str, str | int]) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token}"}
         extensions = on_connect(self._connected)
-        return self._patience.send(
-            lambda: not_busy(self._api.get(PREFIX + path, params=query, headers=headers, extensions=extensions)),
-            what=path,
-        )
+
+        def ask() -> httpx.Response:
+            with self._turns:
+                response = self._api.get(PREFIX + path, params=query, headers=headers, extensions=extensions)
+            return not_busy(response)
+
+        return self._patience.send(ask, what=path)
 
     def _connected(self, address: Address) -> None:
         self.address = address
@@ -169,27 +137,8 @@ class ApiClient:
                 400: f"the account of {setting}_LOGIN cannot be used",
                 401: f"{setting}_LOGIN or {setting}_PASSWORD is wrong",
             }.get(response.status_code, f"no {self._service.name}")
-            raise UsageError(f"{self._shown}: {refused}: {response.status_code} {_detail(response)}")
+            raise UsageError(f"{self._shown}: {refused}: {response.status_code} {detail_of(response)}")
         try:
             return str(response.json()["access_token"])
         except (ValueError, KeyError, TypeError) as error:
             raise UsageError(f"{setting}_URL {self._shown} is no {self._service.name}: login gave no token") from error
-
-    def _base(self, url: str) -> httpx.URL:
-        setting = f"{self._service.setting}_URL"
-        try:
-            parsed = httpx.URL(url.rstrip("/"))
-        except httpx.InvalidURL as error:
-            raise UsageError(f"{setting} {place(url)!r}: {error}") from error
-        if parsed.scheme not in ("http", "https") or not parsed.host:
-            raise UsageError(f"{setting} {place(url)!r}: expected http://… or https://…")
-        return parsed.copy_with(path=parsed.path.removesuffix(PREFIX))
-
-
-def _detail(response: httpx.Response) -> str:
-    """The server's own sentence. A validation list is left out: it repeats the input, passwords included."""
-    try:
-        detail = response.json()["detail"]
-    except (ValueError, KeyError, TypeError):
-        return response.reason_phrase
-    return " ".join(detail.split())[:200] if isinstance(detail, str) else response.reason_phrase

@@ -8,11 +8,13 @@ from blocks.alert_api import AlertApi
 from blocks.annotator import Annotator
 from blocks.releases import Releases
 from blocks.resolve import DEFAULT, SettingsBlock
+from blocks.risk_api import RiskApi
 from blocks.store import Store
+from blocks.triage import Triage
 from smokewatch.errors import UsageError
 from smokewatch.settings import load_settings
 
-BLOCKS: tuple[type[SettingsBlock], ...] = (AlertApi, Annotator, Releases, Store)
+BLOCKS: tuple[type[SettingsBlock], ...] = (AlertApi, Annotator, RiskApi, Releases, Store, Triage)
 
 
 def save_blocks() -> dict[str, Any]:

@@ -86,8 +86,7 @@ def main() -> int:
             report.event("ready", **production.description)
             while (command := commands.next()) not in (None, "stop"):
                 if command == "later":
-                    production.later()
-                    report.event("later")
+                    report.event("later", **production.later())
                 else:
                     report.event("error", says=f"unknown command {command!r}: later or stop")
     except (ChildError, ImageError, BrokenPipeError) as error:

@@ -1,4 +1,4 @@
-"""The pretend production as a whole: S3, alert-api, the day, and what happens after a first import."""
+"""The pretend production as a whole: S3, alert-api, the day, the annotators' queue, and what happens later."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from demo.alert_api.app import Server
 from demo.alert_api.services import Services, open_database
 from demo.alert_api.tables import detections, sequences
 from demo.alert_api.temporal import TemporalApi
+from demo.annotator.queue import Queue
 from demo.cameras import ORGANIZATIONS, sites
 from demo.client import Client
 from demo.clock import Clock
@@ -34,6 +35,8 @@ from demo.renderer import draw, draw_ahead, order
 MARKER = ".smokewatch-demo"
 LOGS = "logs"
 SERVER_NAME = "demo"
+LOADER = "demo.release.scoring:DemoModel.from_package"
+"""What loads the model packages without a release around them."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -84,6 +87,7 @@ class Production:
         try:
             self._start()
             self._cases = self._live()
+            self._fill_queue()
         except BaseException:
             self._stack.close()
             raise
@@ -95,10 +99,13 @@ class Production:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._stack.close()
 
-    def later(self) -> None:
-        """What production changes after a first import: a label, and two frames that arrive late.
+    def later(self) -> dict[str, Any]:
+        """What changes after a first import: a label, two frames that arrive late; annotators take some of their queue.
 
         The clock stays within two hours of the late sequence, so that it is joined; its validation is over by then.
+
+        Returns:
+            ``annotated``: the sequences that left the annotators' queue.
         """
         self._services.clock.advance(minutes=10)
         (relabelled,) = self._ids("label_changed_later")
@@ -112,6 +119,7 @@ class Production:
             joined = self._day.upload(shot, draw(order(shot)), number)
             if joined != late:
                 raise RuntimeError(f"the late frame went to sequence {joined}, not to {late}")
+        return {"annotated": self._queue.annotate()}
 
     def _start(self) -> None:
         self._children = self._stack.enter_context(Children(self._directory / LOGS))
@@ -165,6 +173,17 @@ class Production:
         self._children.stop(self._afternoon.child)
         return cases
 
+    def _fill_queue(self) -> None:
+        self._progress("queue", 0, 1)
+        smoke = {
+            identity
+            for identity, (episode, index) in self._day.lived.sequences.items()
+            if episode.phenomena[index].kind == "smoke"
+        }
+        frames = S3Frames(self._s3)
+        self._queue = self._stack.enter_context(Queue(self._directory, frames, self._services, smoke, self._seed))
+        self._progress("queue", 1, 1)
+
     def _ids(self, case: str) -> list[int]:
         return next(planted.sequence_ids for planted in self._cases if planted.case == case)
 
@@ -180,6 +199,8 @@ class Production:
                 "password": ADMIN_PASSWORD,
                 "agent": agent,
             },
+            "annotator": self._queue.describe(),
+            "triage": {"models": releases.packages(), "loader": LOADER},
             "day": DAY.date().isoformat(),
             "server_name": SERVER_NAME,
             "releases": {it.version: it.described() for it in (releases.MORNING, releases.AFTERNOON)},

@@ -47,6 +47,11 @@ NEWER = Release("0.4.0", "0.2.0", "0.4")
 """Scored nothing: it has the morning's model and knows compute_trigger."""
 
 
+def packages() -> list[str]:
+    """The model packages that there are, the day's first."""
+    return [str(MODELS / version / "model.zip") for version in (AFTERNOON.model_version, MOVED.model_version)]
+
+
 def command_text(command: Sequence[str] = COMMAND) -> str:
     """The release's command as one shell-style string with a `{port}` to fill in."""
     return " ".join(part if part == "{port}" else shlex.quote(part) for part in command)

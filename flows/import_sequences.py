@@ -18,7 +18,10 @@ from blocks.alert_api import AlertApi
 from blocks.store import Store
 from smokewatch.domain.days import days_between, span
 from smokewatch.domain.organizations import choose
+from smokewatch.domain.risk import gate_with
 from smokewatch.errors import UsageError
+from smokewatch.settings import load_settings
+from tasks.gating import report_gate
 from tasks.importing.cameras import read_cameras
 from tasks.importing.days import import_day
 from tasks.importing.importer import ImportCounts, Importer
@@ -68,6 +71,7 @@ def import_sequences(
     only, excluded = organizations or [], exclude_organizations or []
     choice = {"organizations": sorted(only), "exclude_organizations": sorted(excluded)}
     parameters = {"date_from": str(days[0]), "date_to": str(days[-1]), "force": force, "scan": scan, "from_id": from_id}
+    gate = gate_with(load_settings().risk_thresholds)
     store = Store.resolve()
     catalog, frames = store.catalog(), store.frame_store()
     counts = ImportCounts()
@@ -88,5 +92,6 @@ def import_sequences(
         for day in days:
             counts.profiles += profile_day(profiler, catalog, frames, day)
         run.summary = {"days": len(days), **counts.as_dict(), "seconds": run.seconds()}
+        report_gate(catalog, days[0], days[-1], gate)
         summary_markdown("import-summary", f"Import {span(days[0], days[-1])}", run.summary)
     return run.summary

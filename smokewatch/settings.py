@@ -12,6 +12,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from smokewatch.domain.risk import FwiClass
+from smokewatch.domain.triage import TRIAGE_THRESHOLD
 from smokewatch.domain.window import PRODUCTION_THRESHOLD
 from smokewatch.errors import UsageError
 
@@ -60,10 +62,31 @@ class Settings(BaseSettings):
     annotator_api_password: SecretStr | None = Field(
         default=None, validation_alias=_named("ANNOTATOR_API_PASSWORD"), description="its password"
     )
+    risk_api_url: str | None = Field(
+        default=None, validation_alias=_named("RISK_API_URL"), description="risk-api's address"
+    )
+    risk_api_login: str | None = Field(
+        default=None, validation_alias=_named("RISK_API_LOGIN"), description="its login (HTTP Basic)"
+    )
+    risk_api_pwd: SecretStr | None = Field(
+        default=None, validation_alias=_named("RISK_API_PWD"), description="its password"
+    )
+    risk_thresholds: dict[FwiClass, Annotated[float, Field(ge=0, le=1)] | None] = Field(
+        default_factory=dict,
+        validation_alias=_named("SMOKEWATCH_RISK_THRESHOLDS"),
+        description="JSON: class of a day -> the least max_conf that passes, null for all; classes left out are as in "
+        'production, e.g. {"very_low": 0.6, "low": 0.45, "moderate": null}',
+    )
     api_connections: Annotated[int, Field(ge=1)] = Field(
         default=4,
         validation_alias=_named("SMOKEWATCH_API_CONNECTIONS"),
-        description="connections to alert-api, and to the annotator; each request costs them much: few at a time",
+        description="connections to alert-api; each request costs it much: few at a time",
+    )
+    annotator_connections: Annotated[int, Field(ge=1)] = Field(
+        default=12,
+        validation_alias=_named("SMOKEWATCH_ANNOTATOR_CONNECTIONS"),
+        description="connections to the annotator; it answers requests one by one, and each frame takes one: many wait "
+        "out the way there, more than its 15 to its database gain nothing",
     )
     frame_connections: Annotated[int, Field(ge=1)] = Field(
         default=32,
@@ -179,6 +202,37 @@ class Settings(BaseSettings):
         default=False,
         validation_alias=_named("SMOKEWATCH_ALLOW_UNNAMED_MODEL"),
         description="accept a release whose /health names no model version",
+    )
+    triage_threshold: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=TRIAGE_THRESHOLD,
+        validation_alias=_named("SMOKEWATCH_TRIAGE_THRESHOLD"),
+        description="triage: a score at or above goes to people",
+    )
+    triage_models: str | None = Field(
+        default=None,
+        validation_alias=_named("SMOKEWATCH_TRIAGE_MODELS"),
+        description="triage: paths of model packages (model.zip), comma-separated; of several the largest score counts",
+    )
+    model_loader: str = Field(
+        default="temporal_model.core.model:BboxTubeTemporalModel.from_package",
+        validation_alias=_named("SMOKEWATCH_MODEL_LOADER"),
+        description="triage: module:callable that loads a package, called with its path and device",
+    )
+    triage_device: str = Field(
+        default="auto",
+        validation_alias=_named("SMOKEWATCH_TRIAGE_DEVICE"),
+        description="triage: what models compute on, e.g. cpu or cuda; auto: a GPU when there is one",
+    )
+    triage_chunk: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=64,
+        validation_alias=_named("SMOKEWATCH_TRIAGE_CHUNK"),
+        description="triage: sequences of one task; a crash loses at most the chunk in work",
+    )
+    task_runner: Annotated[str, Field(pattern=r"^(threads|dask(:[1-9][0-9]*|:[a-z]+://.+)?)$")] = Field(
+        default="threads",
+        validation_alias=_named("SMOKEWATCH_TASK_RUNNER"),
+        description="triage: where chunks are scored: threads (this process), dask (a worker process a core), dask:4 "
+        "(so many), or dask:tcp://host:8786 (a cluster whose workers have the same settings)",
     )
 
     @classmethod

@@ -30,7 +30,7 @@ def list_day(
     """The alerts started on a naive-UTC day, latest first, each with its sequences."""
     check_paging(limit, offset)
     statement = (
-        _visible(services, caller, from_date, risk_score)
+        _visible(services, caller, risk_score, from_date)
         .where(func.date(alerts.c.started_at) == from_date.isoformat())
         .limit(limit)
         .offset(offset)
@@ -56,7 +56,7 @@ def list_latest(
         .where(sequences.c.is_wildfire.is_(None))
     )
     statement = (
-        _visible(services, caller, now.date(), risk_score)
+        _visible(services, caller, risk_score)
         .where(alerts.c.started_at > now - timedelta(hours=24), alerts.c.id.in_(unlabelled))
         .limit(limit)
         .offset(offset)
@@ -90,7 +90,7 @@ def list_sequences(
         return [sequence_answer(connection, sequence) for sequence in found[:limit]]
 
 
-def _visible(services: Services, caller: Caller, day: date, risk_score: str | None) -> Select[Any]:
+def _visible(services: Services, caller: Caller, risk_score: str | None, day: date | None = None) -> Select[Any]:
     statement = select(alerts).order_by(alerts.c.started_at.desc())
     if caller.is_admin and services.admin_lists_all:
         return statement
@@ -100,7 +100,7 @@ def _visible(services: Services, caller: Caller, day: date, risk_score: str | No
     passing = (
         select(alert_sequences.c.alert_id)
         .join(sequences, sequences.c.id == alert_sequences.c.sequence_id)
-        .where(listed(services.risk.thresholds(day), risk_score))
+        .where(listed(services.risk_thresholds(day), risk_score))
     )
     return statement.where(alerts.c.id.in_(passing))
 

@@ -40,7 +40,7 @@ def list_day(
     """The sequences started on a naive-UTC day, latest first and no tie-break; no total, no next link."""
     check_paging(limit, offset)
     statement = (
-        _visible(services, caller, from_date, risk_score)
+        _visible(services, caller, risk_score, from_date)
         .where(func.date(sequences.c.started_at) == from_date.isoformat())
         .limit(limit)
         .offset(offset)
@@ -54,7 +54,7 @@ def list_latest(services: Shared, caller: Person, risk_score: answers.RiskClass 
     """The unlabelled sequences of the last 24 hours, latest first: 15, and no way to get more."""
     now = services.clock.now()
     statement = (
-        _visible(services, caller, now.date(), risk_score)
+        _visible(services, caller, risk_score)
         .where(sequences.c.started_at > now - timedelta(hours=24), sequences.c.is_wildfire.is_(None))
         .limit(LATEST)
     )
@@ -129,11 +129,11 @@ def delete_sequence(services: Shared, _caller: Admin, sequence_id: RowId) -> Non
         connection.execute(delete(sequences).where(sequences.c.id == sequence_id))
 
 
-def _visible(services: Services, caller: Caller, day: date, risk_score: str | None) -> Select[Any]:
+def _visible(services: Services, caller: Caller, risk_score: str | None, day: date | None = None) -> Select[Any]:
     """Sequences the caller may list, latest first; admins see all organizations and no risk filter."""
     statement = select(sequences).order_by(sequences.c.started_at.desc())
     if caller.is_admin and services.admin_lists_all:
         return statement
     own = select(cameras.c.id).where(cameras.c.organization_id == caller.organization_id)
     statement = statement.where(sequences.c.camera_id.in_(own))
-    return statement if caller.is_admin else statement.where(listed(services.risk.thresholds(day), risk_score))
+    return statement if caller.is_admin else statement.where(listed(services.risk_thresholds(day), risk_score))

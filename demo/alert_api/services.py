@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -61,3 +61,7 @@ class Services(Database):
     def bucket(self, organization_id: int) -> str:
         """The bucket of an organization's frames (contract, "Presigned URLs")."""
         return f"{self.server_name}-alert-api-{organization_id}"
+
+    def risk_thresholds(self, day: date | None) -> dict[int, float]:
+        """The cameras that a listing filters, with their threshold; of a day, or (None) of the latest."""
+        return self.risk.latest_thresholds(self.clock.now()) if day is None else self.risk.thresholds(day)

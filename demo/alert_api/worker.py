@@ -47,7 +47,7 @@ class Worker:
         if sequence.is_validated:
             self._conclude(sequence_id, sequence.validation_status)
             return
-        if self.services.risk.blocks(now.date(), sequence.camera_id, sequence.max_conf):
+        if self.services.risk.blocks(now, sequence.camera_id, sequence.max_conf):
             self._clear_due(sequence_id)
             return
         score = sequence.temporal_model_score

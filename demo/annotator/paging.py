@@ -7,7 +7,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel
-from sqlalchemy import Column, Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, Table, func, select
 
 from demo.annotator.services import Services
 
@@ -38,18 +38,18 @@ def read_page(
     connection: Connection,
     statement: Select[Any],
     params: Params,
-    *,
-    by: Column[Any],
-    identity: Column[Any],
-    direction: Direction,
+    table: Table,
+    order_by: str = "created_at",
+    direction: Direction = "desc",
 ) -> tuple[list[Row[Any]], dict[str, int]]:
-    """The rows of a page in the order of `by`, and the page's numbers.
+    """The rows of a page in the order of the table's column `order_by`, and the page's numbers.
 
-    There is no tie-break: PostgreSQL gives rows of equal `by` in any order, another each time. Here that order is a
+    There is no tie-break: PostgreSQL gives rows of equal times in any order, another each time. Here that order is a
     shuffle that the number of the listing decides, so that it changes between requests and is the same every run.
     """
     total = connection.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
-    shuffled = (identity * (services.turn() * 2 + 1) * 40503) % 65537
+    by = table.c[order_by]
+    shuffled = (table.c.id * (services.turn() * 2 + 1) * 40503) % 65537
     rows = connection.execute(
         statement.order_by(by.desc() if direction == "desc" else by, shuffled)
         .limit(params.size)

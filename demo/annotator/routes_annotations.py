@@ -62,9 +62,8 @@ def list_annotations(
         statement = statement.where(sequence_annotations.c.sequence_id == sequence_id)
     if processing_stage is not None:
         statement = statement.where(sequence_annotations.c.processing_stage == processing_stage)
-    by, identity = sequence_annotations.c.created_at, sequence_annotations.c.id
     with services.reading() as connection:
-        rows, numbers = read_page(services, connection, statement, params, by=by, identity=identity, direction="desc")
+        rows, numbers = read_page(services, connection, statement, params, sequence_annotations)
         return {"items": [annotation_answer(connection, row) for row in rows], **numbers}
 
 

@@ -30,15 +30,7 @@ def list_detections(
     if sequence_id is not None:
         statement = statement.where(detections.c.sequence_id == sequence_id)
     with services.reading() as connection:
-        rows, numbers = read_page(
-            services,
-            connection,
-            statement,
-            params,
-            by=detections.c[order_by],
-            identity=detections.c.id,
-            direction=order_direction,
-        )
+        rows, numbers = read_page(services, connection, statement, params, detections, order_by, order_direction)
     return {"items": [dict(row._mapping) for row in rows], **numbers}
 
 

@@ -35,15 +35,7 @@ def list_sequences(
     """A page of sequences, those of skipped alerts too, latest import first."""
     statement = select(sequences).select_from(sequences.outerjoin(sequence_annotations)).where(*wanted)
     with services.reading() as connection:
-        rows, numbers = read_page(
-            services,
-            connection,
-            statement,
-            params,
-            by=sequences.c[order_by],
-            identity=sequences.c.id,
-            direction=order_direction,
-        )
+        rows, numbers = read_page(services, connection, statement, params, sequences, order_by, order_direction)
         if not include_annotation:
             return {"items": [dict(row._mapping) for row in rows], **numbers}
         items = [_python_text(_with_annotation(connection, row)) for row in rows]

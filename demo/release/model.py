@@ -1,7 +1,7 @@
 """Inference: frames and boxes to tubes, scores, a decision and its trigger (contracts/temporal-model.md, section 3).
 
-Every frame and every tube goes through the networks alone, on one thread, so that no score depends on what else
-was asked: the same frames and request give the same bits.
+Every tube goes through the networks alone, and so does every frame of a release, on one thread: no score depends on
+what else was asked, and the same frames and request give the same bits.
 """
 
 import math
@@ -49,20 +49,31 @@ class Prediction:
 
 
 class Model:
-    """A package at work; `threshold` overrides the packaged decision threshold."""
+    """A package at work on a device; `threshold` overrides the packaged decision threshold."""
 
-    def __init__(self, package: Package, threshold: float | None = None) -> None:
-        self.package = package
+    def __init__(self, package: Package, threshold: float | None = None, device: str | torch.device = "cpu") -> None:
+        self.package, self.device = package, torch.device(device)
+        package.detector.to(self.device)
+        package.classifier.to(self.device)
         self.packaged_threshold = package.config.decision.logistic_threshold
         self.threshold = self.packaged_threshold if threshold is None else threshold
         self.threshold_overridden = threshold is not None
 
     def detect(self, image: Image.Image) -> list[Box]:
         """Boxes of one frame, best first, after non-maximum suppression."""
-        infer = self.package.config.infer
-        pixels = torch.from_numpy(normalize(shrink(image, infer.image_size))[None])
+        return self.detect_many([image])[0]
+
+    def detect_many(self, images: Sequence[Image.Image]) -> list[list[Box]]:
+        """Boxes of each of several frames, which go through the network together."""
+        size = self.package.config.infer.image_size
+        pixels = torch.from_numpy(np.stack([normalize(shrink(image, size)) for image in images])).to(self.device)
         with torch.inference_mode():
-            output = self.package.detector(pixels)[0].numpy()
+            outputs = self.package.detector(pixels).cpu().numpy()
+        return [self._boxes(output) for output in outputs]
+
+    def _boxes(self, output: np.ndarray) -> list[Box]:
+        """The boxes in the detector's output of one frame, 5 x H/8 x W/8."""
+        infer = self.package.config.infer
         confidence = 1 / (1 + np.exp(-output[0].astype(np.float64)))
         cells = np.flatnonzero(confidence >= infer.confidence_threshold)
         cells = cells[np.argsort(-confidence.flat[cells], kind="stable")]
@@ -99,7 +110,7 @@ class Model:
             with stages.timed("crop"):
                 patches = self.patches(tube, [image(source[entry.frame]) for entry in tube.entries])
             with stages.timed("classifier"), torch.inference_mode():
-                tokens[number] = self.package.classifier.encode(torch.from_numpy(normalize(patches)[None]))
+                tokens[number] = self._tokens(patches)
                 logit = self._logits(tokens[number], [len(tube.entries)])[0]
             scored.append(ScoredTube(number, tube, logit, self.probability(logit, tube, len(tubes.kept))))
         if trigger:
@@ -128,12 +139,14 @@ class Model:
     def logit(self, patches: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> float:
         """The classifier's logit of one tube's patches, T x P x P x 3."""
         with torch.inference_mode():
-            tokens = self.package.classifier.encode(torch.from_numpy(normalize(patches)[None]))
-            return self._logits(tokens, [len(patches)])[0]
+            return self._logits(self._tokens(patches), [len(patches)])[0]
+
+    def _tokens(self, patches: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Tensor:
+        return self.package.classifier.encode(torch.from_numpy(normalize(patches)[None]).to(self.device))
 
     def _logits(self, tokens: Tensor, lengths: Sequence[int]) -> list[float]:
         """Logit of one tube (tokens 1 x T x width) cut after each of `lengths` slots."""
-        mask = torch.arange(tokens.shape[1]) < torch.tensor(lengths)[:, None]
+        mask = (torch.arange(tokens.shape[1]) < torch.tensor(lengths)[:, None]).to(self.device)
         logits: list[float] = self.package.classifier.score(tokens.expand(len(lengths), -1, -1), mask).tolist()
         return logits
 

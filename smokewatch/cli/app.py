@@ -9,9 +9,13 @@ from typing import Annotated
 import typer
 
 from smokewatch.cli import commands
+from smokewatch.cli.alerts import alerts
 from smokewatch.cli.bundle import bundle
 from smokewatch.cli.export import export
+from smokewatch.cli.pull import pull
+from smokewatch.cli.risk import risk
 from smokewatch.cli.serve import serve
+from smokewatch.cli.triage import triage
 from smokewatch.errors import SmokewatchError, UsageError
 
 _INTERRUPTED = 130
@@ -42,6 +46,10 @@ def _frame(
 app.command("configure")(commands.configure)
 app.command("import")(commands.import_)
 app.command("replay")(commands.replay)
+app.command("pull")(pull)
+app.command("triage")(triage)
+app.command("risk")(risk)
+app.command("alerts")(alerts)
 app.command("export")(export)
 app.command("bundle")(bundle)
 app.command("serve")(serve)

@@ -1,14 +1,11 @@
-"""``smokewatch demo``: a pretend production lives a day, which is then imported and replayed as a real one would be."""
+"""``smokewatch demo``: a pretend production lives a day, which is imported, replayed and triaged as a real one is."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shlex
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,19 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from smokewatch.cli.demo_production import PretendProduction
 from smokewatch.cli.demo_story import Story, tell
+from smokewatch.cli.demo_triage import TriageStory
 from smokewatch.cli.serve import show
 from smokewatch.errors import RunError, UsageError
 from smokewatch.settings import load_settings
 from smokewatch.store.catalog import Catalog
 
-_STOP_SECONDS = 20
-
 
 def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool, serve: bool) -> dict[str, Any]:
-    """Live a day, import it, replay it, and tell and show what became of everything that was planted in it.
+    """Live a day, import, replay and triage it, and tell and show what became of everything that was planted in it.
 
     Args:
         folder: where all of it is kept; what an earlier demo left there is replaced.
@@ -53,25 +49,39 @@ def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool, serve: bool
 
         # Only now: Prefect reads its settings when it is imported.
         from flows.import_sequences import import_sequences
+        from flows.pull_backlog import pull_backlog
         from flows.replay_sequences import replay_sequences
+        from flows.triage_backlog import triage_backlog
 
         day = date.fromisoformat(facts["day"])
         with _timed(console, f"import {day} (the first run starts a Prefect server)"):
             first_import = import_sequences(date_from=day)
-        production.go_on()
+        with _timed(console, "pull the annotators' queue"):
+            pull = pull_backlog()
+        changed = production.go_on()
         with _timed(console, "import again: production changed a label, and a detection came late"):
             second_import = import_sequences(date_from=day)
+        with _timed(console, "pull again: people annotated some"):
+            pull_again = pull_backlog()
         with _timed(console, "replay"):
             newer = facts["images"]["newer"] if images else None
             replay = replay_sequences(date_from=day, trigger_image=newer)
         with _timed(console, "replay again: the ledger knows everything"):
             again = replay_sequences(date_from=day)
-        story = Story.of(folder, facts, first_import, second_import, replay, again)
+        with _timed(console, "triage, with the models in this process"):
+            triage = triage_backlog()
+        with _timed(console, "triage again: every score is known"):
+            triage_again = triage_backlog()
+        queue = TriageStory.of(
+            folder, facts["annotator"], changed["annotated"], (pull, pull_again), (triage, triage_again)
+        )
+        story = Story.of(folder, facts, first_import, second_import, replay, again, queue)
         summary = story.summary()
         (folder / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
         tell(story, folder)
         if stay:
             console.print(f"alert-api stays up at {facts['alert_api']['url']}", highlight=False)
+            console.print(f"the annotation API stays up at {facts['annotator']['url']}", highlight=False)
         if story.as_expected and serve:
             _serve(console)
         elif stay:
@@ -81,62 +91,6 @@ def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool, serve: bool
     return summary
 
 
-class PretendProduction:
-    """The pretend production, a process of its own as the real one is; it ends when its standard input does."""
-
-    def __init__(self, folder: Path, *, seed: int, sequences: int, images: bool) -> None:
-        self._folder = folder
-        self._command = [sys.executable, "-m", "demo", "up", f"--dir={folder}", f"--seed={seed}"]
-        self._command.append(f"--sequences={sequences}")
-        if images:
-            self._command.append("--images")
-
-    def __enter__(self) -> PretendProduction:
-        self._folder.parent.mkdir(parents=True, exist_ok=True)
-        # A session of its own: Ctrl-C reaches it as the end of its input, in order.
-        self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-        )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        try:
-            self._process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def live(self, console: Console) -> dict[str, Any]:
-        """Wait until the day is over; returns what an operator would know of that production."""
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=console) as progress:
-            bar = progress.add_task("a day of production")
-            for event in self._events():
-                if event["event"] == "ready":
-                    progress.update(bar, description="a day of production", completed=1, total=1)
-                    return event
-                progress.update(bar, description=event["what"], completed=event["done"], total=event["total"])
-        if self._process.wait() == 2:
-            raise UsageError("the pretend production was called wrongly: it says how above")
-        raise RunError(f"the pretend production ended early: see {self._folder / 'logs'}")
-
-    def go_on(self) -> None:
-        """Let happen what production changes after a first import."""
-        assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # it is gone, and tells so below
-            self._process.stdin.write("later\n")
-            self._process.stdin.flush()
-        if next(self._events(), {}).get("event") != "later":
-            raise RunError(f"the pretend production ended early: see {self._folder / 'logs'}")
-
-    def _events(self) -> Iterator[dict[str, Any]]:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            yield json.loads(line)
-
-
 def configure(folder: Path, facts: Mapping[str, Any]) -> None:
     """Point the settings at the pretend production, here and in a file for the shell; the store begins empty."""
     store = folder / "store"
@@ -144,6 +98,11 @@ def configure(folder: Path, facts: Mapping[str, Any]) -> None:
         "ALERT_API_URL": facts["alert_api"]["url"],
         "ALERT_API_LOGIN": facts["alert_api"]["login"],
         "ALERT_API_PASSWORD": facts["alert_api"]["password"],
+        "ANNOTATOR_API_URL": facts["annotator"]["url"],
+        "ANNOTATOR_API_LOGIN": facts["annotator"]["login"],
+        "ANNOTATOR_API_PASSWORD": facts["annotator"]["password"],
+        "SMOKEWATCH_TRIAGE_MODELS": ",".join(facts["triage"]["models"]),
+        "SMOKEWATCH_MODEL_LOADER": facts["triage"]["loader"],
         "SMOKEWATCH_CATALOG_URL": f"sqlite:///{store / 'catalog.db'}",
         "SMOKEWATCH_FRAMES": str(store / "frames"),
         "SMOKEWATCH_SERVER_NAME": facts["server_name"],

@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from smokewatch.cli.demo_triage import TriageStory
 from smokewatch.cli.serve import LOOPBACK, PORT
 from smokewatch.domain.verdicts import Match
 from smokewatch.store.catalog import Catalog
@@ -40,6 +41,7 @@ class Story:
     """Sequence id -> its verdict, or why it has none."""
     scored: frozenset[int]
     """Sequences that production scored."""
+    triage: TriageStory
 
     @classmethod
     def of(
@@ -50,6 +52,7 @@ class Story:
         second_import: Mapping[str, Any],
         replay: Mapping[str, Any],
         again: Mapping[str, Any],
+        triage: TriageStory,
     ) -> Story:
         """Read from the store what became of the day."""
         day = date.fromisoformat(facts["day"])
@@ -60,7 +63,7 @@ class Story:
         catalog.close()
         became = {key[1]: row["drop_reason"] or row["verdict"] for key, row in verdicts.items()}
         scored = frozenset(each.id for each in sequences if each.outcome.temporal_model_score is not None)
-        return cls(facts, first_import, second_import, replay, again, became, scored)
+        return cls(facts, first_import, second_import, replay, again, became, scored, triage)
 
     def planted(self) -> dict[str, dict[str, Any]]:
         """Each planted case with its sequences, what must become of them and what did."""
@@ -89,10 +92,10 @@ class Story:
 
     @property
     def as_expected(self) -> bool:
-        """Whether everything became what it must, and the second replay computed nothing."""
+        """Whether everything became what it must, and what is known was not computed again."""
         reproduced, must = self.reproduced
         planted = all(case["as_expected"] for case in self.planted().values())
-        return planted and reproduced == must and self.again["predict_calls"] == 0
+        return planted and reproduced == must and self.again["predict_calls"] == 0 and self.triage.as_expected
 
     def summary(self) -> dict[str, Any]:
         """What is written to ``summary.json``."""
@@ -108,6 +111,7 @@ class Story:
             "reproduced": reproduced,
             "scored_and_untampered": must,
             "planted": self.planted(),
+            "triage": self.triage.summary(),
             "as_expected": self.as_expected,
         }
 
@@ -143,6 +147,10 @@ def tell(story: Story, folder: Path) -> None:
     facts.add_row("reproduced", f"[bold]{reproduced} of {must}[/bold] scored, untampered sequences")
     console.print("\n[bold]A production day, reproduced[/bold]", facts, "")
     _print_planted(console, story)
+    queue = Table.grid(padding=(0, 2))
+    for row in story.triage.rows():
+        queue.add_row(*row)
+    console.print("\n[bold]The annotators' queue, triaged[/bold]", queue)
     picture = console.export_svg(title="make demo", clear=True)
     # The picture needs nothing from the network: its fonts are the reader's own.
     (folder / "summary.svg").write_text(re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL))
@@ -151,6 +159,7 @@ def tell(story: Story, folder: Path) -> None:
         f"Look further:  . {folder}/env   then\n"
         f"  smokewatch serve                    all of it in a browser: http://{LOOPBACK}:{PORT}/replay\n"
         f"  smokewatch replay --day {story.facts['day']}    again, from the ledger\n"
+        "  smokewatch export --layout triage DIR    the worklists, and temporal-model's viewer\n"
         "  prefect server start                every run with its progress, verdict table and events\n",
         highlight=False,
     )

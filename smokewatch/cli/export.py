@@ -33,6 +33,8 @@ class Layout(StrEnum):
     """The peer's viewer: the folder is its DATA_ROOT."""
     MONITOR = "monitor"
     """The peer's monitor: DIR/01_raw/sequences is its store."""
+    TRIAGE = "triage"
+    """The peer's viewer, too: the annotator's queue with the latest triage and its worklists."""
 
 
 def export(
@@ -44,17 +46,22 @@ def export(
     store: Store = None,
     json_: Json = False,
 ) -> None:
-    """Write stored sequences, and what became of them, as another tool keeps them."""
+    """Write stored sequences, and what became of them, as another tool keeps them. One layout a folder."""
     first_day, last_day = chosen_days(day, first, last)
+    if layout is Layout.TRIAGE and last_day is not None:
+        raise UsageError("the triage layout holds the whole queue: leave --day, --from and --to out")
 
     from smokewatch.settings import load_settings
     from smokewatch.store.exports.monitor import export_monitor
     from smokewatch.store.exports.reporting import export_reporting
+    from smokewatch.store.exports.triage import export_triage
 
     counts: SequenceCounts
     with reading_store(store) as (catalog, frames), shown_progress(f"export {layout}") as advance:
         if layout is Layout.MONITOR:
             counts = export_monitor(catalog, frames, folder, first_day=first_day, last_day=last_day, advance=advance)
+        elif layout is Layout.TRIAGE:
+            counts = export_triage(catalog, frames, folder, advance=advance)
         else:
             counts = export_reporting(
                 catalog,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from smokewatch.cli.reading import Store, reading_store
+from smokewatch.domain.risk import gate_with
 from smokewatch.errors import UsageError
 
 LOOPBACK = "127.0.0.1"
@@ -61,7 +62,12 @@ def show(
 
     with listen(host, port) as listening, reading_store(store) as (catalog, frames):
         app = create_app(
-            catalog, frames, production_threshold=settings.threshold, token=token, loopback=is_loopback(host)
+            catalog,
+            frames,
+            production_threshold=settings.threshold,
+            gate=gate_with(settings.risk_thresholds),
+            token=token,
+            loopback=is_loopback(host),
         )
         address = address_of(listening, host)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from smokewatch.domain.fields import Fields
+from smokewatch.errors import UsageError
 
 SOURCE = "pyro-annotator"
 """The source of the backlog's sequences, in keys and reports (contracts/temporal-model, section 5)."""
@@ -23,6 +25,18 @@ class Stage(StrEnum):
     ANNOTATED = "annotated"
     NO_ANNOTATION = "no_annotation"
     """Sequences without an annotation; a filter only."""
+
+
+def stage_called(name: str) -> Stage:
+    """The stage of a name.
+
+    Raises:
+        UsageError: when no stage is called so; the server would leave the filter out and list everything.
+    """
+    try:
+        return Stage(name)
+    except ValueError:
+        raise UsageError(f"no stage is called {name!r}; known: {', '.join(Stage)}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +130,36 @@ class BacklogFrame:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class KnownBacklogSequence:
+    """What the store remembers of a backlog sequence."""
+
+    sequence: BacklogSequence
+    """As last listed."""
+    frames_missing: int
+    """Frames whose bytes could not be had."""
+
+
+def must_read_frames(known: KnownBacklogSequence | None, listed: BacklogSequence) -> bool:
+    """Whether a listed sequence's frames have to be read (again): new, with frames missing, or of another time.
+
+    The annotator never tops up a sequence's frames (contracts/annotator-api, "Importer behaviour"), but people may add
+    some, which moves its times. A new label or score reads no frame.
+    """
+    if known is None or known.frames_missing:
+        return True
+    before = known.sequence
+    return (before.recorded_at, before.last_seen_at) != (listed.recorded_at, listed.last_seen_at)
+
+
 def key_of(sequence_id: int) -> str:
     """The name of a backlog sequence in every file."""
     return f"{SOURCE}_{sequence_id}"
+
+
+def inputs_sha256(frame_sha256s: Sequence[str]) -> str:
+    """What a model is given, as one digest: sha256 over the stored frames' hex digests, in order, newline-joined.
+
+    Frames whose bytes could not be had are left out.
+    """
+    return hashlib.sha256("\n".join(frame_sha256s).encode("ascii")).hexdigest()

@@ -37,10 +37,15 @@ def choose(names: Mapping[int, str], *, only: Iterable[str], excluded: Iterable[
     return Chosen(wanted or None, unwanted)
 
 
+def is_called(text: str, identity: int, name: str) -> bool:
+    """Whether a text is an organization's name, its slug, or ``org-<id>``; capitals do not matter."""
+    return text.casefold() in (name.casefold(), slug(name), f"org-{identity}")
+
+
 def _find(names: Mapping[int, str], given: Iterable[str]) -> frozenset[int]:
     found: set[int] = set()
     for text in given:
-        ids = {each for each, name in names.items() if text.casefold() in (name.casefold(), slug(name), f"org-{each}")}
+        ids = {each for each, name in names.items() if is_called(text, each, name)}
         if not ids:
             known = ", ".join(sorted(map(slug, names.values()))) or "none"
             raise UsageError(f"no organization is called {text!r}; known: {known}")

@@ -55,7 +55,7 @@ class RecordedSequence:
     @property
     def stored(self) -> str:
         """Where its meta.json and images are in the peer's store tree."""
-        return f"01_raw/sequences/{slug(self.organization_name)}/{slug(self.camera_name)}/seq_{self.id}"
+        return stored_folder(self.organization_name, self.camera_name, self.id)
 
     @property
     def folder(self) -> str:
@@ -64,7 +64,7 @@ class RecordedSequence:
 
     def image(self, detection: Detection) -> str:
         """Where a detection's frame is, relative to the viewer's DATA_ROOT."""
-        return f"{self.folder}/{image_file(detection)}"
+        return f"{self.folder}/{image_file(detection.id)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,11 @@ class ReplayedWindow:
 def report_folder(source: str) -> str:
     """Where a source's report is, relative to the viewer's DATA_ROOT; its rows' ``source`` equals the folder's."""
     return f"{DATA}/08_reporting/{source}/{VARIANT}"
+
+
+def stored_folder(organization_name: str, camera_name: str, identity: int) -> str:
+    """Where a sequence's meta.json and images are in the peer's store tree."""
+    return f"01_raw/sequences/{slug(organization_name)}/{slug(camera_name)}/seq_{identity}"
 
 
 def slug(name: str) -> str:
@@ -170,7 +175,7 @@ def meta_file(sequence: RecordedSequence) -> dict[str, Any]:
         "temporal_api_version": sequence.api_version,
         "frames": [
             {
-                "file": image_file(detection),
+                "file": image_file(detection.id),
                 "detection_id": detection.id,
                 "created_at": _naive(detection.created_at),
                 "bucket_key": detection.bucket_key,
@@ -206,9 +211,9 @@ def _outcome(keep: bool, label: Label) -> str:
     return "n/a" if label is Label.UNKNOWN else f"{'kept' if keep else 'discarded'}-{label}"
 
 
-def image_file(detection: Detection) -> str:
+def image_file(detection_id: int) -> str:
     """A detection's frame, relative to its sequence's folder."""
-    return f"images/detection_{detection.id}.jpg"
+    return f"images/detection_{detection_id}.jpg"
 
 
 def _naive(time: datetime) -> str:

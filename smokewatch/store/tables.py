@@ -81,6 +81,7 @@ sequences = sa.Table(
     sa.Column("deleted_at", UtcDateTime, comment="when the server was first found to have deleted it; it is kept"),
     sa.Index(None, "started_at", "source", "id"),
     sa.Index(None, "source", "camera_id", "started_at"),
+    sa.Index(None, "source", "organization_id", "started_at", "id"),
 )
 
 revisions = sa.Table(
@@ -127,6 +128,17 @@ outcomes = sa.Table(
     sa.Column("is_validated", sa.Boolean),
     sa.Column("max_conf", sa.Double),
     sa.Column("last_seen_at", UtcDateTime, nullable=False),
+    # Holds all that counting reads.
+    sa.Index(
+        "ix_outcomes_counting",
+        "source",
+        "sequence_id",
+        "outcome",
+        "is_wildfire",
+        "temporal_model_score",
+        "temporal_api_version",
+        "temporal_model_version",
+    ),
 )
 
 frames = sa.Table(
@@ -176,6 +188,7 @@ alerts = sa.Table(
     sa.Column("updated_at", UtcDateTime, nullable=False, comment="when it was last found to be so"),
     sa.Column("deleted_at", UtcDateTime, comment="when the server was first found to have deleted it; it is kept"),
     sa.Index(None, "started_at", "source", "id"),
+    sa.Index(None, "source", "organization_id", "started_at", "id"),
 )
 
 alert_sequences = sa.Table(
@@ -277,7 +290,8 @@ verdicts = sa.Table(
     sa.Column("runtime", sa.Text),
     sa.Column("isolation", sa.Text, comment="what the release could reach"),
     sa.Column("milliseconds", sa.Double, comment="that the matched or nearest window took when it was computed"),
-    sa.Index(None, "source", "sequence_id", "id"),
+    # Holds all that counting reads of a sequence's newest verdict: its row is wide.
+    sa.Index("ix_verdicts_newest", "source", "sequence_id", "id", "verdict", "drop_reason", "release_identity"),
     sa.Index(None, "run_id"),
 )
 
@@ -386,6 +400,47 @@ triages = sa.Table(
     sa.Column("threshold", sa.Double, nullable=False),
     sa.Column("began_at", UtcDateTime, nullable=False),
     sa.Index(None, "source", "began_at"),
+)
+
+risk_classes = sa.Table(
+    "risk_classes",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True, comment="whose camera it is"),
+    sa.Column("camera_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("day", sa.Date, primary_key=True, comment="UTC"),
+    sa.Column("fwi_class", sa.Text, nullable=False, comment="very_low, low, moderate, high, very_high or extreme"),
+    sa.Column("fwi", sa.Double, comment="null: risk-api told the class only"),
+    sa.Column("fetched_at", UtcDateTime, nullable=False, comment="when risk-api computed it; the latest holds"),
+    sa.Column("asked_at", UtcDateTime, nullable=False, comment="when it was last told so"),
+    sa.Index(None, "source", "day"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("organization_id", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False, comment="alert, or digest of several"),
+    sa.Column("alert_id", sa.BigInteger, comment="one message each; null: a digest"),
+    sa.Column("digest_id", sa.Integer, comment="the digest that tells it instead, whose fate it shares"),
+    sa.Column("body", sa.JSON, nullable=False, comment="as it is sent"),
+    sa.Column(
+        "state",
+        sa.Text,
+        nullable=False,
+        comment="waiting, claimed, sent, refused (for good), unknown (perhaps delivered: never sent again)",
+    ),
+    sa.Column("attempts", sa.Integer, nullable=False, comment="claims; those that provably failed wait again"),
+    sa.Column("retry_after", UtcDateTime, comment="not before; null: at once"),
+    sa.Column("claimed_by", sa.Text, comment="the run that sent or sends it; over without an outcome: unknown"),
+    sa.Column("claimed_at", UtcDateTime, comment="before anything was sent"),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("settled_at", UtcDateTime, comment="when it became sent, refused or unknown"),
+    sa.Column("detail", sa.Text, nullable=False, comment="of the last attempt, one line for people; empty: none yet"),
+    sa.UniqueConstraint("source", "alert_id"),
+    sa.Index(None, "state", "id"),
+    sa.Index(None, "source", "organization_id", "settled_at"),
 )
 
 runs = sa.Table(

@@ -14,8 +14,8 @@ from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
 from smokewatch.store.saving import skip_sequence
 from tasks.importing.cameras import Cameras
-from tasks.importing.writer import Writer
 from tasks.profiling import Profiler
+from tasks.writing import Writer
 
 SOURCE = "alert-api"
 

@@ -1,10 +1,10 @@
-"""Many sequences at once, never more than a window of them."""
+"""Many listed sequences at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -14,6 +14,7 @@ from smokewatch.store.sequences import known_sequences
 from tasks.importing.importer import SOURCE, ImportCounts, Importer
 from tasks.importing.sequence import Candidate, import_one
 from tasks.progress import Progress
+from tasks.side_by_side import SideBySide
 
 _LOOK_UP = 500  # listed sequences that are looked up in the catalog together
 
@@ -21,17 +22,12 @@ _LOOK_UP = 500  # listed sequences that are looked up in the catalog together
 class Pipeline:
     """Imports listed sequences side by side; use it in a ``with`` statement, whose end waits for all of them.
 
-    One bound for everything: a window of sequences is at work, as many as keep both kinds of connections busy; the
-    next one begins when one is done. What waits is listing rows, so memory does not grow with the day.
+    What waits is listing rows, so memory does not grow with the day.
     """
 
     def __init__(self, importer: Importer, counts: ImportCounts, progress: Progress | None = None) -> None:
-        api = importer.api
         self._importer, self._counts, self._progress = importer, counts, progress
-        self._window = api.api_connections + (api.frame_connections + 1) // 2
-        self._at_work: set[Future[ImportCounts]] = set()
-        self._sequences = ThreadPoolExecutor(self._window, "sequences")
-        self._frames = ThreadPoolExecutor(api.frame_connections, "frames")
+        self._at_work = SideBySide(importer.api, self._settle)
 
     def __enter__(self) -> Pipeline:
         return self
@@ -39,16 +35,7 @@ class Pipeline:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        done = False
-        try:
-            if kind is None:
-                self.drain()
-                done = True
-        finally:
-            if not done:
-                self._importer.api.stop()
-            for pool in (self._sequences, self._frames):
-                pool.shutdown(wait=True, cancel_futures=not done)
+        self._at_work.__exit__(kind, error, trace)
 
     def add(self, rows: Iterable[ListedSequence], *, seen_at: datetime) -> None:
         """Import those of these sequences that are wanted and not unchanged.
@@ -74,25 +61,16 @@ class Pipeline:
                 self._counts.unchanged += 1
                 self._advance()
             else:
-                self._make_room()
-                self._at_work.add(
-                    self._sequences.submit(import_one, self._importer, candidate, organization_id, self._frames)
-                )
+                frames = self._at_work.frames
+                self._at_work.add(partial(import_one, self._importer, candidate, organization_id, frames))
 
     def drain(self) -> None:
         """Wait until everything that was added is in the store, or skipped."""
-        while self._at_work:
-            self._settle()
+        self._at_work.drain()
 
-    def _make_room(self) -> None:
-        while len(self._at_work) >= self._window:
-            self._settle()
-
-    def _settle(self) -> None:
-        done, self._at_work = wait(self._at_work, return_when=FIRST_COMPLETED)
-        for future in done:
-            self._counts.add(future.result())
-            self._advance()
+    def _settle(self, counts: ImportCounts) -> None:
+        self._counts.add(counts)
+        self._advance()
 
     def _advance(self) -> None:
         if self._progress is not None:

@@ -11,6 +11,7 @@ from blocks.alert_api import NotFoundError
 from blocks.frame_urls import HostRefusedError, UrlExpiredError
 from smokewatch.domain.boxes import first_box
 from smokewatch.domain.detections import Detection
+from smokewatch.domain.risk import MaxConfCheck, check_max_conf
 from smokewatch.domain.sequences import KnownSequence, ListedSequence, SkipReason, frame_flag, must_read
 from smokewatch.errors import MalformedRowError, RunError, StorageError
 from smokewatch.store.frames import StoredFrame
@@ -102,6 +103,9 @@ class _Reading:
         self._counts.flagged["malformed_bbox"] += sum(
             row.bbox != "[]" and first_box(row.bbox) is None for row in detections
         )
+        outcome = self._candidate.listed.outcome
+        check = check_max_conf(outcome.max_conf, detections, last_seen_at=outcome.last_seen_at)
+        self._counts.flagged[f"max_conf_{check}_rows"] += check is not MaxConfCheck.SAME
         keys = dict.fromkeys(row.bucket_key for row in detections)
         known: dict[str, StoredFrame] = {}
         if self._candidate.known is not None:

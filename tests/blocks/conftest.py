@@ -9,12 +9,12 @@ import pytest
 from tenacity import wait_none
 
 from blocks import transport
-from tests.blocks.annotator import RunningAnnotator
+from tests.annotator import Annotator, running
 
 
 @pytest.fixture
-def annotator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningAnnotator]:
+def annotator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Annotator]:
     """An annotator; retries that do not wait."""
     monkeypatch.setattr(transport, "BACKOFF", wait_none())
-    with RunningAnnotator(tmp_path) as running:
-        yield running
+    with running(tmp_path) as annotator:
+        yield annotator

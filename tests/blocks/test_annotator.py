@@ -14,25 +14,25 @@ from blocks.frame_urls import HostRefusedError, UrlExpiredError
 from demo.gate import Asked, Instead
 from smokewatch.domain.backlog import BacklogFrame, BacklogSequence
 from smokewatch.errors import RunError, UsageError
-from tests.blocks.annotator import READER, READY, START, RunningAnnotator, client, first, ids
-from tests.conftest import GOLDEN
-from tests.production import PASSWORD
+from tests import annotator as demo
+from tests.annotator import GOLDEN, PASSWORD, READY, USERNAME, first
+from tests.blocks.clients import START, client, ids
 
 
 @pytest.fixture
-def detection(annotator: RunningAnnotator) -> int:
+def detection(annotator: demo.Annotator) -> int:
     """The only one."""
-    return annotator.add_detections(annotator.add(1)[0], [START])[0]
+    return annotator.add_detections(annotator.add_many(1)[0], [START])[0]
 
 
-def test_a_frame_is_its_exact_bytes(annotator: RunningAnnotator, detection: int) -> None:
+def test_a_frame_is_its_exact_bytes(annotator: demo.Annotator, detection: int) -> None:
     with client(annotator) as api:
         assert api.frame(detection) == str(START).encode()
         assert api.frame_url(detection).startswith(f"http://127.0.0.1:{annotator.objects._server.server_port}/")
     assert all("Authorization" not in headers for headers in annotator.objects.headers)
 
 
-def test_a_frame_that_is_gone_is_none(annotator: RunningAnnotator, detection: int) -> None:
+def test_a_frame_that_is_gone_is_none(annotator: demo.Annotator, detection: int) -> None:
     annotator.objects.objects.clear()
     with client(annotator) as api:
         assert api.frame(detection) is None
@@ -41,7 +41,7 @@ def test_a_frame_that_is_gone_is_none(annotator: RunningAnnotator, detection: in
             api.frame_url(detection)
 
 
-def test_an_url_that_expired_is_asked_for_once_more(annotator: RunningAnnotator, detection: int) -> None:
+def test_an_url_that_expired_is_asked_for_once_more(annotator: demo.Annotator, detection: int) -> None:
     annotator.objects.before_get = lambda number, _key: annotator.objects.expire_urls() if number == 1 else None
     with client(annotator) as api:
         assert api.frame(detection) == str(START).encode()
@@ -52,14 +52,14 @@ def test_an_url_that_expired_is_asked_for_once_more(annotator: RunningAnnotator,
     assert annotator.paths() == [f"/detections/{detection}/url"] * 4
 
 
-def test_frames_come_from_hosts_that_may_be_asked(annotator: RunningAnnotator, detection: int) -> None:
+def test_frames_come_from_hosts_that_may_be_asked(annotator: demo.Annotator, detection: int) -> None:
     with client(annotator, frame_hosts="s3.example") as api, pytest.raises(HostRefusedError, match=r"127.0.0.1 is not"):
         api.frame(detection)
     assert annotator.objects.gets == []
 
 
-def test_one_login_serves_all_threads_and_a_refused_token_is_replaced_once(annotator: RunningAnnotator) -> None:
-    added = annotator.add(1)
+def test_one_login_serves_all_threads_and_a_refused_token_is_replaced_once(annotator: demo.Annotator) -> None:
+    added = annotator.add_many(1)
     with client(annotator) as api, ThreadPoolExecutor(8) as threads:
         for logins in (1, 2):
             assert [ids(rows) for rows in threads.map(api.sequences, [READY] * 20)] == [added] * 20
@@ -67,8 +67,8 @@ def test_one_login_serves_all_threads_and_a_refused_token_is_replaced_once(annot
             annotator.services.jwt_secret = "another secret of at least thirty-two bytes"
 
 
-def test_a_403_is_no_answer_to_a_good_token(annotator: RunningAnnotator) -> None:
-    added = annotator.add(1)
+def test_a_403_is_no_answer_to_a_good_token(annotator: demo.Annotator) -> None:
+    added = annotator.add_many(1)
     annotator.knobs.before_answer = first(1, Instead(403))
     with client(annotator) as api:
         assert ids(api.sequences(READY)) == added
@@ -91,7 +91,7 @@ def test_a_403_is_no_answer_to_a_good_token(annotator: RunningAnnotator) -> None
         (200, "hello", "is no annotator: login gave no token"),
     ],
 )
-def test_a_refused_login_says_what_to_change(annotator: RunningAnnotator, status: int, detail: str, told: str) -> None:
+def test_a_refused_login_says_what_to_change(annotator: demo.Annotator, status: int, detail: str, told: str) -> None:
     body = json.dumps({"detail": detail}).encode()
     annotator.knobs.before_answer = lambda _asked: Instead(status, body=body)
     with client(annotator, password="hunter2") as api, pytest.raises(UsageError, match=told) as caught:
@@ -107,7 +107,7 @@ def test_a_refused_login_says_what_to_change(annotator: RunningAnnotator, status
         ({"login": "left"}, "the account of ANNOTATOR_API_LOGIN cannot be used: 400 Inactive user"),
     ],
 )
-def test_the_server_itself_refuses_so(annotator: RunningAnnotator, account: dict[str, object], told: str) -> None:
+def test_the_server_itself_refuses_so(annotator: demo.Annotator, account: dict[str, object], told: str) -> None:
     with client(annotator, **account) as api, pytest.raises(UsageError, match=told):
         api.sign_in()
 
@@ -115,7 +115,7 @@ def test_the_server_itself_refuses_so(annotator: RunningAnnotator, account: dict
 @pytest.mark.parametrize("url", ["", "annotator", "ftp://somewhere", "http://"])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="ANNOTATOR_API_URL"):
-        Annotator(url=url, login=READER, password=PASSWORD).client()
+        Annotator(url=url, login=USERNAME, password=PASSWORD).client()
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ def replay(call: dict[str, Any]) -> Instead:
     return Instead(call["status"], body=json.dumps(call["response"]).encode())
 
 
-def test_recorded_answers_are_read(annotator: RunningAnnotator, recorded: dict[str, dict[str, Any]]) -> None:
+def test_recorded_answers_are_read(annotator: demo.Annotator, recorded: dict[str, dict[str, Any]]) -> None:
     pages = {"/sequences/": "list page", "/detections/": "detections page", "/detections/94/url": "detection url"}
 
     def answer(asked: Asked) -> Instead | None:
@@ -153,14 +153,14 @@ def test_recorded_answers_are_read(annotator: RunningAnnotator, recorded: dict[s
     ("what", "error"), [("seq 404", NotFoundError), ("size 101", RunError), ("no token", ForbiddenError)]
 )
 def test_recorded_errors_are_told(
-    annotator: RunningAnnotator, recorded: dict[str, dict[str, Any]], what: str, error: type[RunError]
+    annotator: demo.Annotator, recorded: dict[str, dict[str, Any]], what: str, error: type[RunError]
 ) -> None:
     annotator.knobs.before_answer = first(99, replay(recorded[what]))
     with client(annotator) as api, pytest.raises(error, match=f"answered {recorded[what]['status']}: "):
         api.sequences(READY)
 
 
-def test_a_recorded_bad_token_is_replaced(annotator: RunningAnnotator, recorded: dict[str, dict[str, Any]]) -> None:
+def test_a_recorded_bad_token_is_replaced(annotator: demo.Annotator, recorded: dict[str, dict[str, Any]]) -> None:
     annotator.knobs.before_answer = first(1, replay(recorded["bad token"]))
     with client(annotator) as api:
         assert api.sequences(READY) == []

@@ -22,8 +22,9 @@ from blocks.annotator import Annotator
 from blocks.transport import ATTEMPTS
 from demo.gate import Asked, Instead
 from smokewatch.errors import RunError
-from tests.blocks.annotator import READER, READY, RunningAnnotator, client, first, ids, seconds
-from tests.production import PASSWORD
+from tests import annotator as demo
+from tests.annotator import PASSWORD, READY, USERNAME, first
+from tests.blocks.clients import client, ids, seconds
 
 
 @pytest.mark.parametrize(
@@ -31,15 +32,15 @@ from tests.production import PASSWORD
     [Instead(500, body=b"Traceback"), Instead(502), Instead(429), Instead(200, body=b"{", announced=9)],
     ids=["500", "502", "429", "broken connection"],
 )
-def test_what_may_pass_is_tried_again(annotator: RunningAnnotator, instead: Instead) -> None:
-    added = annotator.add(1)
+def test_what_may_pass_is_tried_again(annotator: demo.Annotator, instead: Instead) -> None:
+    added = annotator.add_many(1)
     annotator.knobs.before_answer = first(ATTEMPTS - 1, instead)
     with client(annotator) as api:
         assert ids(api.sequences(READY)) == added
 
 
-def test_a_500_that_closes_its_connection_costs_one_more_try(annotator: RunningAnnotator) -> None:
-    added = annotator.add(1)
+def test_a_500_that_closes_its_connection_costs_one_more_try(annotator: demo.Annotator) -> None:
+    added = annotator.add_many(1)
 
     def fail(asked: Asked) -> None:
         if asked.number == 2:
@@ -60,7 +61,7 @@ def test_a_kept_connection_that_is_reset_costs_one_more_try(monkeypatch: pytest.
         None,
         (200, {"items": [{"id": 1}], "total": 1}),
     ]
-    with scripted(answers) as url, Annotator(url=url, login=READER, password=PASSWORD).client() as api:
+    with scripted(answers) as url, Annotator(url=url, login=USERNAME, password=PASSWORD).client() as api:
         assert ids(api.sequences(READY)) == [1]
     assert answers == []
 
@@ -99,7 +100,7 @@ def scripted(answers: list[Any]) -> Iterator[str]:
         thread.join()
 
 
-def test_retry_after_is_honoured(annotator: RunningAnnotator) -> None:
+def test_retry_after_is_honoured(annotator: demo.Annotator) -> None:
     annotator.knobs.before_answer = first(1, Instead(429, {"Retry-After": "1"}))
     with client(annotator) as api:
         began = time.monotonic()
@@ -108,15 +109,15 @@ def test_retry_after_is_honoured(annotator: RunningAnnotator) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 404, 418, 422])
-def test_what_will_not_pass_is_not_tried_again(annotator: RunningAnnotator, status: int) -> None:
+def test_what_will_not_pass_is_not_tried_again(annotator: demo.Annotator, status: int) -> None:
     annotator.knobs.before_answer = first(99, Instead(status))
     with client(annotator) as api, pytest.raises(RunError, match=f"/api/v1/sequences/: answered {status}"):
         api.sequences(READY)
     assert annotator.paths() == ["/sequences/"]
 
 
-def test_connections_are_few_and_kept(annotator: RunningAnnotator) -> None:
-    annotator.add(1)
+def test_connections_are_few_and_kept(annotator: demo.Annotator) -> None:
+    annotator.add_many(1)
     annotator.knobs.latency = 0.002
     with client(annotator, api_connections=2) as api, ThreadPoolExecutor(8) as threads:
         list(threads.map(api.sequences, [READY] * 40))
@@ -128,7 +129,7 @@ READ = ("/sequences/", "/sequences/1", "/detections/", "/detections/1/url")
 WRITTEN = ("/auth/login/", "/annotations/sequences/bulk", "/sequences/alert/skip", "/sequences/temporal-score")
 
 
-def test_nothing_but_reading_leaves_the_client(annotator: RunningAnnotator) -> None:
+def test_nothing_but_reading_leaves_the_client(annotator: demo.Annotator) -> None:
     with client(annotator) as api:
         http: httpx.Client = api._api
         for method in METHODS:
@@ -140,8 +141,8 @@ def test_nothing_but_reading_leaves_the_client(annotator: RunningAnnotator) -> N
         assert http.post("/api/v1/auth/login", json={}).status_code == 422
 
 
-def test_reading_everything_is_one_login_and_gets(annotator: RunningAnnotator) -> None:
-    annotator.add_detections(annotator.add(1)[0], seconds(2))
+def test_reading_everything_is_one_login_and_gets(annotator: demo.Annotator) -> None:
+    annotator.add_detections(annotator.add_many(1)[0], seconds(2))
     with client(annotator) as api:
         for row in api.sequences(READY):
             for detection in api.detections(row["id"]):

@@ -54,6 +54,8 @@ def test_a_wrong_call_is_one_line_and_exit_2(
         ("SMOKEWATCH_RELEASE_ENV", "{not json", "settings cannot be read"),
         ("SMOKEWATCH_THRESHOLD", "very high", "setting SMOKEWATCH_THRESHOLD"),
         ("SMOKEWATCH_RUNTIME", "magic", "setting SMOKEWATCH_RUNTIME"),
+        ("SMOKEWATCH_RISK_THRESHOLDS", '{"severe": 0.5}', "setting SMOKEWATCH_RISK_THRESHOLDS"),
+        ("SMOKEWATCH_RISK_THRESHOLDS", '{"low": 1.5}', "setting SMOKEWATCH_RISK_THRESHOLDS"),
         ("SMOKEWATCH_BUCKET_TEMPLATE", "{organisation}", "SMOKEWATCH_BUCKET_TEMPLATE"),
         ("SMOKEWATCH_FRAMES", "/proc/none", "SMOKEWATCH_FRAMES"),
         ("ALERT_API_PASSWORD", "hunter2", "ALERT_API_LOGIN or ALERT_API_PASSWORD is wrong"),
@@ -116,6 +118,7 @@ def test_configure_saves_blocks_that_serve_without_the_environment(
     assert production.environment()["ALERT_API_PASSWORD"] not in told
     saved = json.loads(told.splitlines()[-1])
     assert saved.pop("Annotator").startswith("left out: ANNOTATOR_API_URL and ANNOTATOR_API_LOGIN and ")
+    assert saved.pop("RiskApi").startswith("left out: RISK_API_URL and RISK_API_LOGIN and RISK_API_PWD not set")
     assert saved == {
         "AlertApi": "saved as smokewatch-alert-api/default",
         "Releases": "saved as smokewatch-releases/default",

@@ -51,6 +51,8 @@ def test_an_empty_store_is_exported_without_prefect(tmp_path: Path) -> None:
         (("viewer", "--to", "2999-01-01"), "2999-01-01 is in the future"),
         (("viewer", "--day", "2026-08-14", "--from", "2026-08-14"), "leave --from and --to out"),
         (("file",), "file is no folder that can be written"),
+        (("viewer", "--layout", "triage"), "nothing is triaged yet: run smokewatch pull, then smokewatch triage"),
+        (("viewer", "--layout", "triage", "--day", "2026-08-14"), "holds the whole queue"),
     ],
 )
 def test_a_wrong_call_is_exit_2(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:

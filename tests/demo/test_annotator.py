@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from demo.annotator import registry
 from demo.annotator.tables import detections, users
 from demo.gate import PREFIX, Asked, Instead
-from demo.objects import MemoryFrames
 from tests.annotator import NO_TLS, NOW, PASSWORD, USERNAME, Annotator, running
 
 
@@ -161,13 +160,12 @@ def test_detections_are_latest_first_unless_asked_otherwise(annotator: Annotator
 
 def test_a_frame_has_a_url_only_while_its_object_is_there(annotator: Annotator) -> None:
     annotator.add(frames=1)
-    frames = annotator.services.frames
-    assert isinstance(frames, MemoryFrames)
+    frames = annotator.objects
     with annotator.services.reading() as connection:
         key = connection.execute(sa.select(detections.c.bucket_key)).scalar_one()
     assert key.startswith(f"detections/sequence_1/{NOW - timedelta(days=1, minutes=1):%Y%m%d_%H%M%S}_det1_")
     with annotator.http() as client:
-        assert client.get("/detections/1/url").json() == {"url": f"memory://annotation-api/{key}"}
+        assert client.get("/detections/1/url").json() == {"url": frames.url("annotation-api", key)}
         frames.delete("annotation-api", key)
         assert client.get("/detections/1/url").status_code == 404
         assert client.get("/detections/2/url").status_code == 404

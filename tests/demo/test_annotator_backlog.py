@@ -18,7 +18,6 @@ from demo.alert_api import tables as alert_api_tables
 from demo.annotator.backlog import Backlog, fill, stamped
 from demo.annotator.importing import read_alerted
 from demo.annotator.tables import DONE, detections, sequence_annotations, sequences, skips
-from demo.objects import MemoryFrames
 from tests.annotator import Annotator, running
 from tests.production import DAY, Production
 
@@ -65,8 +64,7 @@ def test_a_day_is_imported_with_the_bytes_of_alert_api(annotator: Annotator, pro
     backlog = filled(annotator, production)
     assert list(backlog.lanes) == list(range(1, 10))
     assert [len(ids) for ids in backlog.lanes.values()] == [1] * 8 + [2]
-    frames = annotator.services.frames
-    assert isinstance(frames, MemoryFrames)
+    frames = annotator.objects
     known = {hashlib.sha256(content).digest() for content in production.objects.objects.values()}
     assert {hashlib.sha256(content).digest() for content in frames.objects.values()} <= known
     (first,) = backlog.lanes[1]
@@ -113,8 +111,7 @@ def test_older_days_are_volume_of_other_bytes(annotator: Annotator, production: 
     assert len(backlog.older) >= 24
     ties = Counter(it["created_at"] for it in rows.values())
     assert max(ties.values()) >= 10
-    frames = annotator.services.frames
-    assert isinstance(frames, MemoryFrames)
+    frames = annotator.objects
     of_older = annotator.stored(detections, detections.c.sequence_id.in_(backlog.older))
     contents = {frames.get("annotation-api", it["bucket_key"]) for it in of_older}
     assert contents.isdisjoint(production.objects.objects.values())

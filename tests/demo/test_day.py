@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pkgutil
 import queue
 import re
 import shlex
@@ -17,6 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 
@@ -149,6 +151,30 @@ def test_ready_tells_what_an_importer_and_a_replayer_need(day: dict[str, Any]) -
     assert set(os.listdir(day["dir"] / "logs")) >= {"alert-api.log", "s3.log", "release-0.3.1.log"}
 
 
+def queue_of(day: dict[str, Any]) -> set[int]:
+    """The sequences that the annotation API lists as ready to be annotated."""
+    access = day["annotator"]
+    with httpx.Client(base_url=f"{access['url']}/api/v1", trust_env=False, verify=False) as client:
+        login = {"username": access["login"], "password": access["password"]}
+        token = client.post("/auth/login", json=login).raise_for_status().json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        query: dict[str, str | int] = {"processing_stage": "ready_to_annotate", "size": 100}
+        page = client.get("/sequences/", params=query).raise_for_status().json()
+    assert page["pages"] == 1
+    return {item["id"] for item in page["items"]}
+
+
+def test_ready_tells_what_a_puller_and_a_triage_need(day: dict[str, Any]) -> None:
+    waiting = queue_of(day)
+    assert len(waiting) == day["annotator"]["waiting"] > SEQUENCES
+    assert waiting > set(day["annotator"]["smoke"])
+    assert 5 <= len(day["annotator"]["smoke"]) < SEQUENCES
+    assert waiting > set(day["annotator"]["missing_object"])
+    assert [Path(model).parent.name for model in day["triage"]["models"]] == ["0.2.0", "0.2.1"]
+    assert all(Path(model).is_file() for model in day["triage"]["models"])
+    assert callable(pkgutil.resolve_name(day["triage"]["loader"]))
+
+
 def test_only_s3_and_the_guard_are_left_running(demo: tuple[Demo, dict[str, Any]], day: dict[str, Any]) -> None:
     assert len(demo[0].children()) == 2
 
@@ -215,14 +241,17 @@ def test_every_scored_sequence_but_the_altered_one_is_reproduced_by_its_release(
             temporal.close()
 
 
-def test_later_changes_one_label_and_brings_late_rows(
+def test_later_changes_one_label_and_brings_late_rows_and_annotators_work(
     demo: tuple[Demo, dict[str, Any]], admin: Client, day: dict[str, Any]
 ) -> None:
     (relabelled,), (late,) = planted(day, "label_changed_later"), planted(day, "late_detection")
     before = {row["id"]: row for row in admin.sequences(DAY)}
     rows = admin.detections(late)
+    waiting = queue_of(day)
     demo[0].say("later")
-    demo[0].wait_for("later")
+    annotated = set(demo[0].wait_for("later")["annotated"])
+    assert len(annotated) == 5
+    assert waiting - queue_of(day) == annotated
     after = {row["id"]: row for row in admin.sequences(DAY)}
     changed = {identity for identity in before if before[identity] != after[identity]}
     assert changed == {relabelled, late}

@@ -35,6 +35,8 @@ def test_the_demo_day_is_the_same_through_containers_and_processes(
     told = run("demo", f"--dir={tmp_path}", "--sequences=20", SMOKEWATCH_RUNTIME="docker", PREFECT_API_URL=prefect_api)
     assert told["as_expected"]
     assert told["replay"]["runtime"] == "docker"
+    assert all(told["triage"]["checks"].values())
+    assert 0 < told["triage"]["nobody_has_to_look_at"] < told["triage"]["waiting"]
     assert told["replay"]["trigger"]["enriched"] > 0
     assert told["replay"]["trigger"]["not_reproduced"] == told["replay"]["trigger"]["failed"] == 0
     by_containers = verdicts(tmp_path, told["day"])

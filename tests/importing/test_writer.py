@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.saving import skip_sequence
-from tasks.importing.writer import Writer
+from tasks.writing import Writer
 
 
 @pytest.fixture

@@ -16,8 +16,28 @@ from sqlalchemy.engine import Connection
 
 import smokewatch.store
 from smokewatch.domain.releases import IdentityKind, ReleaseIdentity
-from smokewatch.store import alerts, enrichments, ledger, profiles, releases, runs, scans, sequences, verdicts
+from smokewatch.domain.risk import FwiClass
+from smokewatch.store import (
+    alert_listing,
+    alerts,
+    backlog,
+    enrichments,
+    gate_counts,
+    ledger,
+    profiles,
+    releases,
+    replays,
+    risk,
+    runs,
+    scans,
+    scores,
+    sequences,
+    triage,
+    verdicts,
+)
 from smokewatch.store.catalog import Catalog
+from smokewatch.store.gated import Listing
+from smokewatch.store.triage_results import results_of
 from tests.servers import PostgreSql
 from tests.store.anything import DAY, HOSTS, IDS, SHA256S, SOURCES, TEXTS, every_row, fill
 
@@ -27,9 +47,19 @@ EVERY: Any = {"first_day": DAYS[0], "last_day": DAYS[-1]}
 
 # Query -> its answers to everything that can be asked of these rows.
 QUERIES: dict[Callable[..., Any], Callable[[Connection], Any]] = {
+    alert_listing.list_alerts: lambda c: alert_listing.list_alerts(c, Listing(), limit=100),
+    alert_listing.list_held: lambda c: alert_listing.list_held(c, Listing(override=FwiClass.LOW), limit=100),
+    alert_listing.newest_day: lambda c: alert_listing.newest_day(c),
+    alert_listing.organization_names: lambda c: list(alert_listing.organization_names(c).items()),
     alerts.alerts_started: lambda c: [alerts.alerts_started(c, source, day) for source in SOURCES for day in DAYS],
+    backlog.backlog_frames_of: lambda c: backlog.backlog_frames_of(c, IDS),
+    backlog.known_backlog: lambda c: backlog.known_backlog(c, IDS),
+    backlog.known_backlog_frames: lambda c: [backlog.known_backlog_frames(c, identity) for identity in IDS],
+    backlog.waiting: lambda c: backlog.waiting(c),
     enrichments.answers_of: lambda c: enrichments.answers_of(c, [*SHA256S, *TEXTS]),
     enrichments.known_enrichments: lambda c: enrichments.known_enrichments(c, SHA256S),
+    gate_counts.count_gate: lambda c: gate_counts.count_gate(c, Listing(override=FwiClass.LOW)),
+    gate_counts.count_left_out: lambda c: gate_counts.count_left_out(c, Listing(override=FwiClass.LOW)),
     ledger.known_entries: lambda c: ledger.known_entries(c, SHA256S),
     profiles.frames_to_profile: lambda c: profiles.frames_to_profile(c, decoder="three", **EVERY),
     profiles.is_profiled: lambda c: [profiles.is_profiled(c, sha256, decoder="one") for sha256 in SHA256S],
@@ -39,10 +69,13 @@ QUERIES: dict[Callable[..., Any], Callable[[Connection], Any]] = {
         releases.health_of(c, ReleaseIdentity(IdentityKind.PROCESS, text)) for text in TEXTS
     ],
     releases.seen_identity: lambda c: [releases.seen_identity(c, text) for text in TEXTS],
+    replays.load_replays: lambda c: {key: dict(row) for key, row in replays.load_replays(c, SHA256S).items()},
+    risk.classes_of: lambda c: [risk.classes_of(c, source, day) for source in SOURCES for day in DAYS],
     runs.ended_runs: lambda c: runs.ended_runs(c),
     runs.orphaned_processes: lambda c: in_any_order(runs.orphaned_processes(c)),
     runs.recorded_processes: lambda c: in_any_order(runs.recorded_processes(c)),
     scans.load_scan: lambda c: [scans.load_scan(c, source, scope) for source in SOURCES for scope in TEXTS],
+    scores.scored_inputs: lambda c: [scores.scored_inputs(c, model, SHA256S) for model in SHA256S[:2]],
     sequences.known_cameras: lambda c: [sequences.known_cameras(c, source) for source in SOURCES],
     sequences.known_frames: lambda c: [sequences.known_frames(c, *key) for key in SEQUENCES],
     sequences.known_organizations: lambda c: [sequences.known_organizations(c, source) for source in SOURCES],
@@ -56,6 +89,11 @@ QUERIES: dict[Callable[..., Any], Callable[[Connection], Any]] = {
         sequences.sequences_started(c, source, day) for source in SOURCES for day in DAYS
     ],
     sequences.skipped_ids: lambda c: [sequences.skipped_ids(c, source, ["request_failed"]) for source in SOURCES],
+    triage.answer_of: lambda c: [triage.answer_of(c, sha256, SHA256S[0]) for sha256 in SHA256S[:2]],
+    triage.answers_of: lambda c: sorted(triage.answers_of(c, SHA256S[0], SHA256S), key=lambda each: each[0]),
+    triage.known_model: lambda c: [triage.known_model(c, identity) for identity in SHA256S],
+    triage.latest_triage: lambda c: triage.latest_triage(c),
+    triage.load_triage: lambda c: triage_rows(triage.load_triage(c)),
     verdicts.current_verdicts: lambda c: {
         key: dict(row) for key, row in verdicts.current_verdicts(c, SEQUENCES).items()
     },
@@ -67,14 +105,22 @@ WRITERS = {
     "forget_process",
     "mark_alert_deleted",
     "mark_deleted",
+    "mark_left",
+    "mark_listed",
     "mark_lost_runs",
+    "record_drops",
     "record_enrichment",
     "record_entry",
     "record_health",
+    "record_model",
     "record_process",
+    "record_scores",
+    "record_triage",
     "record_verdicts",
     "save_alerts",
+    "save_classes",
     "save_profiles",
+    "save_pulled",
     "save_scan",
     "save_sequence",
     "skip_sequence",
@@ -85,6 +131,13 @@ WRITERS = {
 
 def in_any_order(records: list[Any]) -> list[Any]:
     return sorted(records, key=repr)
+
+
+def triage_rows(stored: triage.StoredTriage | None) -> list[Any]:
+    """What it says, in values that can be compared."""
+    assert stored is not None
+    assert stored.sequences
+    return [stored.triage, results_of(stored).rows(), stored.drops, stored.unscored]
 
 
 @pytest.fixture(scope="module")

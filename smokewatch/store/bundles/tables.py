@@ -15,15 +15,22 @@ from sqlalchemy.engine import RowMapping
 from smokewatch.store import tables as t
 from smokewatch.store.bundles.snapshot import LEFT_OUT
 from smokewatch.store.catalog import Catalog
+from smokewatch.store.triage import load_triage
+from smokewatch.store.triage_results import results_of, write_results
 
 _BATCH = 20_000
+# Whole answers, compressed: the snapshot has them.
+_LEFT_OUT = LEFT_OUT | {t.triage_answers.name}
 # The exact texts are in the predictions' shards.
 _TEXTS = {"replays": frozenset({"request", "answer"})}
+_RESULTS = "triage_results.parquet"
 _PLACE = (pa.field("shard", pa.string()), pa.field("offset", pa.int64()))
 
 
 def write_tables(catalog: Catalog, folder: Path, places: Mapping[str, tuple[str, int]]) -> list[str]:
     """Write ``<table>.parquet`` files: 64-bit integers and floats, microseconds of UTC, JSON as text, null as null.
+
+    Where there was a triage, ``triage_results.parquet`` holds the latest one's rows as an export's results.parquet.
 
     Args:
         catalog: where from.
@@ -38,7 +45,7 @@ def write_tables(catalog: Catalog, folder: Path, places: Mapping[str, tuple[str,
     """
     names = []
     for table in t.metadata.sorted_tables:
-        if table.name in LEFT_OUT:
+        if table.name in _LEFT_OUT:
             continue
         columns = [column for column in table.columns if column.name not in _TEXTS.get(table.name, ())]
         fields = [pa.field(column.name, _type(column), nullable=bool(column.nullable)) for column in columns]
@@ -52,6 +59,11 @@ def write_tables(catalog: Catalog, folder: Path, places: Mapping[str, tuple[str,
                     plain = list(_placed(plain, places))
                 writer.write_batch(pa.RecordBatch.from_pylist(plain, schema=schema))
         names.append(name)
+    with catalog.read() as connection:
+        triage = load_triage(connection)
+    if triage is not None:
+        write_results(results_of(triage), folder / _RESULTS)
+        names.append(_RESULTS)
     return names
 
 
@@ -59,6 +71,8 @@ def _type(column: sa.Column[Any]) -> pa.DataType:
     match column.type:
         case t.UtcDateTime():
             return pa.timestamp("us", tz="UTC")
+        case sa.Date():
+            return pa.date32()
         case sa.Text() | sa.JSON():
             return pa.string()
         case sa.Boolean():

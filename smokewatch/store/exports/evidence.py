@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
-from smokewatch.domain.answers import PredictAnswer, parse_answer
-from smokewatch.domain.details import with_trigger
 from smokewatch.domain.detections import Detection
 from smokewatch.domain.reporting import RecordedSequence, ReplayedWindow
 from smokewatch.domain.verdicts import Match
 from smokewatch.errors import StorageError
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog, in_chunks
+from smokewatch.store.replays import completed_answer, load_replays
 from smokewatch.store.sequences import StoredSequence, load_sequences
 from smokewatch.store.verdicts import DROPPED, current_verdicts
 
@@ -102,45 +101,6 @@ def recorded_sequence(
         api_version=judged["temporal_api_version"] if judged else stored.outcome.temporal_api_version,
         detections=detections,
     )
-
-
-def load_replays(connection: Connection, keys: Sequence[str]) -> dict[str, RowMapping]:
-    """Requests and answers by ledger key, with the newer release's answer where that reproduced the probability.
-
-    Columns key, request, answer, milliseconds; trigger_image and trigger_answer, null without a newer release.
-    """
-    newer = t.replays.alias()
-    e = t.enrichments.c
-    query = (
-        sa.select(
-            t.replays.c.key,
-            t.replays.c.request,
-            t.replays.c.answer,
-            t.replays.c.milliseconds,
-            e.trigger_image,
-            newer.c.answer.label("trigger_answer"),
-        )
-        .select_from(t.replays)
-        .outerjoin(t.enrichments, (e.key == t.replays.c.key) & e.reproduced)
-        .outerjoin(newer, newer.c.key == e.trigger_key)
-    )
-    return {
-        row["key"]: row
-        for chunk in in_chunks(keys)
-        for row in connection.execute(query.where(t.replays.c.key.in_(chunk))).mappings()
-    }
-
-
-def completed_answer(replay: RowMapping) -> PredictAnswer:
-    """A kept answer (see :func:`load_replays`) with the newer release's trigger fields, where there are any.
-
-    Raises:
-        InvalidAnswerError: when what is kept is no answer.
-    """
-    answer = parse_answer(replay["answer"])
-    if replay["trigger_answer"] is None:
-        return answer
-    return with_trigger(answer, parse_answer(replay["trigger_answer"]))
 
 
 def _rows_of(connection: Connection, verdict: RowMapping) -> tuple[tuple[Detection, ...], dict[str, str | None]]:

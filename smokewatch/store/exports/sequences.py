@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -53,19 +53,38 @@ def put_sequence(
         root: where the tree begins, relative to the export, with its slash.
     """
     folder = f"{root}{sequence.stored}"
-    for detection in sequence.detections:
-        sha256 = frame_sha256s[detection.bucket_key]
+    images = ((each.id, frame_sha256s[each.bucket_key]) for each in sequence.detections)
+    put_images(export, frames, folder, images, counts)
+    export.put_json(f"{folder}/meta.json", meta_file(sequence))
+
+
+def put_images(
+    export: ExportFolder,
+    frames: FrameReader,
+    folder: str,
+    images: Iterable[tuple[int, str | None]],
+    counts: SequenceCounts,
+) -> None:
+    """Have a sequence's images there.
+
+    Args:
+        export: where to.
+        frames: where from.
+        folder: the sequence's, relative to the export.
+        images: detections with the SHA-256 of their frame, None where it could not be had.
+        counts: counted there.
+    """
+    for detection_id, sha256 in images:
         if sha256 is None:
             counts.frames_missing += 1
             continue
         try:
-            written = export.put(f"{folder}/{image_file(detection)}", sha256, partial(frames.read, sha256))
+            written = export.put(f"{folder}/{image_file(detection_id)}", sha256, partial(frames.read, sha256))
         except FrameLostError:
             counts.frames_missing += 1
             continue
         counts.frames += 1
         counts.frames_written += written
-    export.put_json(f"{folder}/meta.json", meta_file(sequence))
 
 
 def days_with_sequences(catalog: Catalog, first: date | None, last: date | None) -> Mapping[date, int]:

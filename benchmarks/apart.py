@@ -1,0 +1,45 @@
+"""What is measured runs in a process of its own, and so does what it asks."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def serving(module: str, *arguments: object) -> Iterator[dict[str, str]]:
+    """Run a module that prints its settings as a JSON line, and stays until its standard input ends."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())
+        process.communicate()
+
+
+def in_a_process(module: str, settings: dict[str, str]) -> dict[str, Any]:
+    """What a module that calls :func:`tell` found, with these settings."""
+    environment = {**os.environ, **settings, "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    command = [sys.executable, "-m", module]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def tell(flow: Callable[[], dict[str, Any]]) -> None:
+    """Run a flow below a Prefect server of its own; print its summary, its CPU time and this process's peak memory."""
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=180):
+        began = time.process_time()
+        summary = flow()
+        cpu = time.process_time() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found = {"summary": summary, "cpu_seconds": round(cpu, 2), "peak_mib": round(peak, 1)}
+    sys.stdout.write(json.dumps(found) + "\n")

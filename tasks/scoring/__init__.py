@@ -1,0 +1,1 @@
+"""Scoring a backlog: models behind one protocol, chunks of sequences, results by content."""
