@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import * as geometry from "../../smokewatch/viewer/static/js/geometry.js";
+import { chance } from "./reply.mjs";
 
 /** @param {number[]} actual @param {number[]} expected */
 function near(actual, expected) {
@@ -138,4 +139,49 @@ test("a picture smaller than its stage is centred, and may grow past it", () => 
   assert.deepEqual(geometry.contained(geometry.WHOLE, picture, stage), { scale: 1, x: 0, y: 300 });
   assert.deepEqual(geometry.contained({ scale: 2, x: -50, y: -50 }, picture, stage), { scale: 2, x: -50, y: 200 });
   assert.deepEqual(geometry.zoomed(geometry.WHOLE, 8, { x: 200, y: 400 }, picture, stage), { scale: 8, x: -1400, y: -400 });
+});
+
+test("tags of boxes that lie together cover neither each other nor the picture's edge; one alone stands above its box", () => {
+  const next = chance(11);
+  const picture = { width: 640, height: 360 };
+  for (let round = 0; round < 300; round += 1) {
+    const boxes = Array.from({ length: 1 + Math.floor(next() * 10) }, () => {
+      const [left, top] = [next() * 0.3 + (round % 3) * 0.35, next() * 0.2 + (round % 5) * 0.2];
+      return { left, top, width: Math.min(0.2, 1 - left) * next(), height: Math.min(0.2, 1 - top) * next() };
+    });
+    const sizes = boxes.map(() => ({ width: 40 + next() * 50, height: 16 }));
+    const placed = geometry.placeTags(boxes, sizes, picture).map((place, at) => ({ ...place, ...sizes[at] }));
+    assert.equal(placed.length, boxes.length);
+    placed.forEach((tag, at) => {
+      assert.ok(tag.left >= 0 && tag.top >= 0 && tag.left + tag.width <= 640 + 1e-9 && tag.top + tag.height <= 360);
+      for (const other of placed.slice(at + 1)) {
+        const apart = tag.left + tag.width <= other.left || other.left + other.width <= tag.left || tag.top + 16 <= other.top || other.top + 16 <= tag.top;
+        assert.ok(apart, `round ${round}: a tag covers another`);
+      }
+    });
+    const [alone] = geometry.placeTags(boxes.slice(0, 1), sizes, picture);
+    const [upper, lower] = [boxes[0].top * 360, (boxes[0].top + boxes[0].height) * 360];
+    near([alone.top], [upper >= 18 ? upper - 18 : lower + 2]);
+  }
+});
+
+test("tags without room, or before the picture's size is known, still have places", () => {
+  const box = { left: 0.1, top: 0.1, width: 0.2, height: 0.2 };
+  assert.deepEqual(geometry.placeTags([box, box], [], { width: 0, height: 0 }), [{ left: 0, top: 0 }, { left: 0, top: 0 }]);
+  assert.deepEqual(geometry.placeTags([], [], { width: 640, height: 360 }), []);
+  for (const { left, top } of geometry.placeTags([box, box], [1, 2].map(() => ({ width: 90, height: 16 })), { width: 50, height: 10 })) {
+    assert.ok(left === 0 && Number.isFinite(top));
+  }
+});
+
+test("a tag covers no neighbour's box where it can stand elsewhere", () => {
+  const boxes = [0.2, 0.3, 0.4].map((left) => ({ left, top: 0.5, width: 0.06, height: 0.1 }));
+  const picture = { width: 486, height: 273 };
+  const places = geometry.placeTags(boxes, boxes.map(() => ({ width: 85, height: 16 })), picture);
+  for (const { left, top } of places) {
+    for (const box of boxes) {
+      const [x, y] = [box.left * 486, box.top * 273];
+      assert.ok(left + 85 <= x || left >= x + 0.06 * 486 || top + 16 <= y || top >= y + 0.1 * 273);
+    }
+  }
 });

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const STATIC = join(dirname(fileURLToPath(import.meta.url)), "../../smokewatch/viewer/static");
+const PAGES = { "index.html": "js/main.js", "triage.html": "js/triage/main.js" };
 const index = readFileSync(join(STATIC, "index.html"), "utf8");
 const map = JSON.parse(/<script type="importmap">([^]*?)<\/script>/.exec(index)?.[1] ?? "null").imports;
 
@@ -16,26 +17,32 @@ function importsOf(name) {
     .map((from) => (from.startsWith(".") ? normalize(join(dirname(name), from)) : map[from]?.replace("/static/", "") ?? from));
 }
 
-test("the first load asks for every module at once: index.html preloads what main.js imports, and nothing else", () => {
-  const wanted = new Set();
-  const follow = (name) => {
-    for (const each of importsOf(name)) {
-      if (wanted.has(each)) continue;
-      wanted.add(each);
-      if (each.startsWith("js/")) follow(each);
-    }
-  };
-  follow("js/main.js");
-  // A vendored module's own imports are minified; index.html names all but the chart library, which comes late.
-  for (const file of Object.values(map)) if (!file.includes("uplot")) wanted.add(file.replace("/static/", ""));
-  const preloaded = [...index.matchAll(/rel="modulepreload" href="\/static\/([^"]+)"/g)].map((found) => found[1]);
-  assert.deepEqual([...preloaded].sort(), [...wanted].sort());
-});
+for (const [page, main] of Object.entries(PAGES)) {
+  const text = readFileSync(join(STATIC, page), "utf8");
 
-test("the page has one inline script, the import map, and no inline style", () => {
-  assert.equal([...index.matchAll(/<script(?![^>]*\ssrc=)/g)].length, 1);
-  assert.doesNotMatch(index, /<style|\sstyle=|\son[a-z]+=/i);
-});
+  test(`the first load asks for every module at once: ${page} preloads what ${main} imports, and nothing else`, () => {
+    const wanted = new Set();
+    const follow = (name) => {
+      for (const each of importsOf(name)) {
+        if (wanted.has(each)) continue;
+        wanted.add(each);
+        if (each.startsWith("js/")) follow(each);
+      }
+    };
+    follow(main);
+    // A vendored module's own imports are minified; a page names all but the chart library, which comes late.
+    for (const file of Object.values(map)) if (!file.includes("uplot")) wanted.add(file.replace("/static/", ""));
+    const preloaded = [...text.matchAll(/rel="modulepreload" href="\/static\/([^"]+)"/g)].map((found) => found[1]);
+    assert.deepEqual([...preloaded].sort(), [...wanted].sort());
+    assert.equal([...text.matchAll(/<script type="module" src="([^"]+)"/g)][0][1], `/static/${main}`);
+  });
+
+  test(`${page} has one inline script, the same import map, and no inline style`, () => {
+    assert.equal([...text.matchAll(/<script(?![^>]*\ssrc=)/g)].length, 1);
+    assert.deepEqual(JSON.parse(/<script type="importmap">([^]*?)<\/script>/.exec(text)?.[1] ?? "null").imports, map);
+    assert.doesNotMatch(text, /<style|\sstyle=|\son[a-z]+=/i);
+  });
+}
 
 test("no module writes HTML, evaluates text, or names an address outside the page", () => {
   for (const file of readdirSync(join(STATIC, "js"), { recursive: true, encoding: "utf8" })) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { failures, population, select } from "../../smokewatch/viewer/static/js/filtering.js";
+import { failures, population, selector } from "../../smokewatch/viewer/static/js/filtering.js";
 import { DECISIONS, LABELS, LISTS, MATCHES, OUTCOMES, parseRoute, shownLabels, SORTS } from "../../smokewatch/viewer/static/js/route.js";
-import { sorted, sortMoves } from "../../smokewatch/viewer/static/js/sorting.js";
+import { byScore, firstFrom, sorted, sortMoves } from "../../smokewatch/viewer/static/js/sorting.js";
 import {
   CONTRADICTORY, decide, decodeRows, DISCARD, KEEP, keyAt, NO_OUTCOME, outcomeAt, rowOf, UNDECIDED,
 } from "../../smokewatch/viewer/static/js/store.js";
@@ -99,7 +99,10 @@ test("what is shown, and every count beside an option, is what plain filtering g
     const threshold = STEPS[Math.floor(next() * 101)];
     const order = sorted(rows, "-recorded_score", threshold, false);
     const masks = failures(rows, route);
-    const found = select(rows, masks, route, threshold, order);
+    const select = selector(rows, masks, route);
+    // From other thresholds to this one, as a slider comes: up, down, and by way of another order.
+    for (const _ of [1, 2]) select(STEPS[Math.floor(next() * 101)], sorted(rows, "-outcome", threshold, true));
+    const found = select(threshold, order);
     const passing = (without) =>
       [...order].filter((row) => facets.every((name) => without.includes(name) || passes(rows, row, route, name, threshold)));
     assert.deepEqual([...found.rows], passing([]));
@@ -120,10 +123,42 @@ test("what is shown, and every count beside an option, is what plain filtering g
   }
 });
 
+test("a slider that went through every threshold counts what one that began there counts", () => {
+  const rows = manyRows(300, 8);
+  const order = sorted(rows, "-recorded_score", 0, false);
+  for (const query of ["?mode=eval", "?mode=eval&outcome=smoke-kept&outcome=fp-discarded", "?mode=eval&outcome=fp-kept&match=exact"]) {
+    const route = parseRoute(query);
+    const masks = failures(rows, route);
+    const select = selector(rows, masks, route);
+    for (const threshold of [...STEPS, ...[...STEPS].reverse(), 0.123, 0.999999, 0.1 + 0.2, 0.3]) {
+      assert.deepEqual(select(threshold, order), selector(rows, masks, route)(threshold, order), `${query} at ${threshold}`);
+    }
+  }
+});
+
+test("a selection stays as it was told when the slider goes on", () => {
+  const rows = manyRows(100, 9);
+  const route = parseRoute("?mode=eval&outcome=smoke-kept");
+  const select = selector(rows, failures(rows, route), route);
+  const order = sorted(rows, "-started_at", 0, false);
+  const found = select(0.2, order);
+  const before = structuredClone(found);
+  select(0.8, order);
+  assert.deepEqual(found, before);
+});
+
+test("the first score from a threshold on: equal ones count, rows without a score never do", () => {
+  const rows = rowsOf([0.5, null, 0.35, 0.1, 0.35, 1].map((recorded_score) => ({ recorded_score })));
+  const scored = byScore(rows);
+  assert.deepEqual([...scored], [3, 2, 4, 0, 5, 1]);
+  const places = [0, 0.1, 0.3, 0.35, 0.36, 1, 1.1].map((threshold) => firstFrom(rows, scored, threshold));
+  assert.deepEqual(places, [0, 0, 1, 1, 3, 4, 5]);
+});
+
 test("cameras of one id in two organizations are two cameras", () => {
   const rows = rowsOf([{ camera: 0 }, { camera: 1, organization: 1 }]);
   const route = parseRoute("?camera=alert-api:2:12");
-  const found = select(rows, failures(rows, route), route, 0.5, sorted(rows, "-started_at", 0, false));
+  const found = selector(rows, failures(rows, route), route)(0.5, sorted(rows, "-started_at", 0, false));
   assert.deepEqual([...found.rows], [0]);
 });
 

@@ -5,30 +5,36 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from functools import lru_cache
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from smokewatch.domain.risk import PRODUCTION_GATE, Gate
 from smokewatch.errors import InvalidAnswerError, StorageError
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameReader
 from smokewatch.store.viewing.counting import count_scores
 from smokewatch.store.viewing.sequence import frame_rows, load_sequence
 from smokewatch.viewer.access import Access, content_policy
+from smokewatch.viewer.alerts import add_alerts
 from smokewatch.viewer.csv import csv_text
 from smokewatch.viewer.detail import detail_body, rows_by_frame
 from smokewatch.viewer.frames import frame_reply
+from smokewatch.viewer.newest import Newest
 from smokewatch.viewer.problems import ProblemError, problem
 from smokewatch.viewer.replies import REVALIDATED, json_reply
-from smokewatch.viewer.rows import Rows
+from smokewatch.viewer.rows import Snapshot, newest_rows
 from smokewatch.viewer.selection import Selection
 from smokewatch.viewer.static import INDEX, StaticFiles
 from smokewatch.viewer.sweep import STEPS, sweep_body, wanted_rows
+from smokewatch.viewer.triage import add_triage
 
-PAGES = ("/replay",)
-"""Addresses that the page owns: each serves it, so that a refresh works anywhere."""
+PAGES = {"/replay": INDEX, "/triage": "triage.html", "/alerts": "alerts.html"}
+"""Addresses of the screens, and the file that each serves; a refresh works anywhere."""
+HOME = "/replay"
 _KEY = re.compile(r"(.{1,200})_(-?[0-9]{1,18})", re.ASCII | re.DOTALL)
 _NUMBER = re.compile(r"[0-9]{1,6}", re.ASCII)
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -39,6 +45,7 @@ def create_app(
     frames: FrameReader,
     *,
     production_threshold: float,
+    gate: Gate = PRODUCTION_GATE,
     token: str | None = None,
     loopback: bool = True,
     static: StaticFiles | None = None,
@@ -49,21 +56,24 @@ def create_app(
         catalog: read only.
         frames: where the bytes of frames are.
         production_threshold: production keeps a score strictly above, where no answer tells the package's own.
+        gate: what a day's fire risk asks of a sequence.
         token: who has it may read; None: everybody who reaches the server.
         loopback: whether it listens to this machine only; then other host names are refused.
         static: the front end's files; None: those that come with smokewatch.
     """
     app = FastAPI(title="smokewatch", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    rows = Rows(catalog, production_threshold=production_threshold)
+    rows = newest_rows(catalog, production_threshold=production_threshold, gate=gate)
     rows.start()
     _add_errors(app)
     _add_api(app, catalog, frames, rows)
+    add_triage(app, catalog, frames)
+    add_alerts(app, catalog, gate=gate)
     _add_pages(app, static or StaticFiles())
     app.add_middleware(Access, token=token, loopback=loopback)
     return app
 
 
-def _add_api(app: FastAPI, catalog: Catalog, frames: FrameReader, rows: Rows) -> None:
+def _add_api(app: FastAPI, catalog: Catalog, frames: FrameReader, rows: Newest[Snapshot]) -> None:
     @app.get("/api/sequences")
     def sequences(request: Request) -> Response:
         return rows.reply(request)
@@ -97,8 +107,7 @@ def _add_api(app: FastAPI, catalog: Catalog, frames: FrameReader, rows: Rows) ->
         wanted = wanted_rows(selection, columns)
         with catalog.read() as connection:
             counts = count_scores(connection, wanted, ascending)
-            disputed = count_scores(connection, wanted, ascending, disputed_only=True) if wanted.disputed else []
-        return json_reply(sweep_body(thresholds, ascending, counts, disputed))
+        return json_reply(sweep_body(thresholds, ascending, counts))
 
     @app.get("/api/export.csv")
     def export(request: Request) -> Response:
@@ -114,12 +123,11 @@ def _add_api(app: FastAPI, catalog: Catalog, frames: FrameReader, rows: Rows) ->
 
 def _add_pages(app: FastAPI, static: StaticFiles) -> None:
     def page(request: Request) -> Response:
-        index = static.get(INDEX)
+        index = static.get(PAGES[request.url.path])
         if index is None:
             raise ProblemError(404, "the page's files are not there", "install smokewatch again")
         reply = index.reply(request)
-        hashes = (base64.b64encode(hashlib.sha256(each).digest()) for each in _INLINE_SCRIPT.findall(index.content))
-        reply.headers["Content-Security-Policy"] = content_policy(tuple(each.decode() for each in hashes))
+        reply.headers["Content-Security-Policy"] = content_policy(_script_hashes(index.content))
         return reply
 
     for path in PAGES:
@@ -128,7 +136,7 @@ def _add_pages(app: FastAPI, static: StaticFiles) -> None:
     @app.get("/")
     def home(request: Request) -> Response:
         query = request.url.query
-        return RedirectResponse(f"{PAGES[0]}?{query}" if query else PAGES[0], status_code=307)
+        return RedirectResponse(f"{HOME}?{query}" if query else HOME, status_code=307)
 
     @app.get("/static/{name:path}")
     def static_file(request: Request, name: str) -> Response:
@@ -156,7 +164,15 @@ def _add_errors(app: FastAPI) -> None:
         detail = (
             "there is nothing at this address" if error.status_code == 404 else HTTPStatus(error.status_code).phrase
         )
-        return problem(error.status_code, detail, "the page is at /replay" if error.status_code == 404 else "")
+        hint = "the pages are at /replay, /triage and /alerts" if error.status_code == 404 else ""
+        return problem(error.status_code, detail, hint)
+
+
+@lru_cache(maxsize=8)
+def _script_hashes(page: bytes) -> tuple[str, ...]:
+    """The inline scripts of a page as its content policy names them: reckoned once for each content."""
+    hashes = (base64.b64encode(hashlib.sha256(each).digest()) for each in _INLINE_SCRIPT.findall(page))
+    return tuple(each.decode() for each in hashes)
 
 
 def _parse_key(key: str) -> tuple[str, int]:

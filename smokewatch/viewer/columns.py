@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from smokewatch.domain.labels import Label, label_of
+from smokewatch.domain.risk import PRODUCTION_GATE, FwiClass, Gate, passes_listing
 from smokewatch.domain.verdicts import TOLERANCE, Match
 from smokewatch.store.verdicts import DROPPED
 from smokewatch.store.viewing.rows import Everything, SequenceRow
@@ -17,6 +18,7 @@ from smokewatch.viewer.replies import finite
 LABELS = tuple(str(label) for label in Label)
 MATCHES = (*(str(match) for match in Match), DROPPED, "not_replayed")
 DECISIONS = ("keep", "discard", "none")
+FWI_CLASSES = tuple(str(each) for each in FwiClass)
 OUTCOMES = ("smoke-kept", "smoke-discarded", "fp-kept", "fp-discarded")
 _DEFAULT_THRESHOLD = 0.5
 _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
@@ -71,6 +73,8 @@ class Columns:
     default_threshold: float
     """The packaged threshold that most rows have."""
     contradictions: Mapping[tuple[str, int], Sequence[str]]
+    gate: Gate
+    """The least ``max_conf`` that passes, by the class of the camera and day."""
     organizations: Sequence[tuple[str, int]]
     """(source, id) of each entry of the dictionary ``organization``."""
     cameras: Sequence[tuple[str, int, int]]
@@ -99,6 +103,7 @@ class Columns:
             "production_threshold": self.thresholds.production,
             "default_threshold": self.default_threshold,
             "tolerance": TOLERANCE,
+            "gate": {str(each): threshold for each, threshold in self.gate.items()},
             "dictionaries": self.dictionaries,
             "columns": self.columns,
         }
@@ -118,9 +123,10 @@ class _Dictionary(Generic[_ItemT]):
         return [-1 if (found := item(row)) is None else self.place(found) for row in rows]
 
 
-def build_columns(everything: Everything, *, production_threshold: float) -> Columns:
+def build_columns(everything: Everything, *, production_threshold: float, gate: Gate = PRODUCTION_GATE) -> Columns:
     """Put the catalog's rows into columns."""
     rows = everything.rows
+    classes = [None if row.fwi_class is None else FwiClass(row.fwi_class) for row in rows]
     thresholds = Thresholds.of(everything, production_threshold)
     sources, details, reasons = _Dictionary[str](), _Dictionary[str](), _Dictionary[str]()
     organizations, cameras = _Dictionary[tuple[str, int]](), _Dictionary[tuple[str, int, int]]()
@@ -141,6 +147,9 @@ def build_columns(everything: Everything, *, production_threshold: float) -> Col
             rows, lambda row: (row.api_version, row.model_version) if row.api_version or row.model_version else None
         ),
         "decision": [DECISIONS.index(decision) for decision in decisions],
+        "max_conf": [finite(row.max_conf) for row in rows],
+        "fwi_class": [-1 if each is None else FWI_CLASSES.index(each) for each in classes],
+        "passes": [int(passes_listing(row.max_conf, each, gate)) for row, each in zip(rows, classes, strict=True)],
         "recorded_score": [finite(row.score) for row in rows],
         "replayed_score": [finite(row.replayed_score) for row in rows],
         "full_score": [finite(row.full_score) for row in rows],
@@ -175,6 +184,7 @@ def build_columns(everything: Everything, *, production_threshold: float) -> Col
         "label": list(LABELS),
         "match": list(MATCHES),
         "decision": list(DECISIONS),
+        "fwi_class": list(FWI_CLASSES),
     }
     most = Counter(value for value in packaged if value is not None).most_common(1)
     return Columns(
@@ -183,6 +193,7 @@ def build_columns(everything: Everything, *, production_threshold: float) -> Col
         thresholds=thresholds,
         default_threshold=most[0][0] if most else _DEFAULT_THRESHOLD,
         contradictions=everything.contradictions,
+        gate=gate,
         organizations=list(organizations.places),
         cameras=list(cameras.places),
     )

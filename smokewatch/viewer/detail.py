@@ -13,7 +13,7 @@ from sqlalchemy.engine import RowMapping
 from smokewatch.domain.boxes import first_box
 from smokewatch.domain.details import details_file
 from smokewatch.domain.labels import label_of
-from smokewatch.store.exports.evidence import completed_answer
+from smokewatch.store.replays import completed_answer
 from smokewatch.store.viewing.sequence import SequenceRecord
 from smokewatch.viewer.columns import Columns
 from smokewatch.viewer.replies import finite, utc_text

@@ -14,13 +14,16 @@ _FOREVER = "private, max-age=31536000, immutable"
 _SNIFFED = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 
-def frame_reply(request: Request, frames: FrameReader, rows: list[RowMapping]) -> Response:
+def frame_reply(
+    request: Request, frames: FrameReader, rows: list[RowMapping], *, again: str = "import its day again"
+) -> Response:
     """The bytes of a frame; with ``?sha256=`` of exactly these they never change.
 
     Args:
         request: its address may name the content that it expects.
         frames: where the bytes are.
         rows: the frame's rows.
+        again: how the bytes are had again.
 
     Raises:
         ProblemError: 404, when the bytes were never had or are lost; it says which.
@@ -28,7 +31,7 @@ def frame_reply(request: Request, frames: FrameReader, rows: list[RowMapping]) -
     """
     sha256 = rows[0]["frame_sha256"]
     if sha256 is None:
-        raise ProblemError(404, "this frame's bytes could not be had from production", "import its day again")
+        raise ProblemError(404, "this frame's bytes could not be had", again)
     asked = request.query_params.get("sha256")
     headers = {"ETag": f'"{sha256}"', "Cache-Control": _FOREVER if asked == sha256 else REVALIDATED}
     if known(request, sha256):
@@ -36,7 +39,7 @@ def frame_reply(request: Request, frames: FrameReader, rows: list[RowMapping]) -
     try:
         content = frames.read(sha256)
     except FrameLostError as error:
-        raise ProblemError(404, f"this frame's bytes are lost: {error}", "import its day again with --force") from error
+        raise ProblemError(404, f"this frame's bytes are lost: {error}", again) from error
     return Response(content, media_type=_media_type(content), headers=headers)
 
 

@@ -52,16 +52,16 @@ class Selection:
         return cls(
             organizations=frozenset(_organization(value) for value in query.getlist("organization")),
             cameras=frozenset(_camera(value) for value in query.getlist("camera")),
-            decisions=_texts(query, "decision"),
-            matches=_texts(query, "match"),
-            reasons=_texts(query, "reason"),
-            api_versions=_texts(query, "release"),
-            labels=_texts(query, "label"),
-            outcomes=_texts(query, "outcome"),
-            first_day=_day(query, "from"),
-            last_day=_day(query, "to"),
-            text=_short("q", query.get("q", "")).lower(),
-            thresholds=tuple(_threshold(value) for value in query.getlist("threshold")),
+            decisions=texts_of(query, "decision"),
+            matches=texts_of(query, "match"),
+            reasons=texts_of(query, "reason"),
+            api_versions=texts_of(query, "release"),
+            labels=texts_of(query, "label"),
+            outcomes=texts_of(query, "outcome"),
+            first_day=day_of(query, "from"),
+            last_day=day_of(query, "to"),
+            text=short_text("q", query.get("q", "")).lower(),
+            thresholds=tuple(threshold_of("threshold", value) for value in query.getlist("threshold")),
             sort=query.get("sort") or None,
         )
 
@@ -80,10 +80,7 @@ class Selection:
     @property
     def period(self) -> tuple[datetime | None, datetime | None]:
         """The first moment, and the first one after the last; None: no limit."""
-        start = None if self.first_day is None else datetime.combine(self.first_day, time(), UTC)
-        if self.last_day is None or self.last_day == date.max:
-            return start, None
-        return start, datetime.combine(self.last_day, time(), UTC) + timedelta(days=1)
+        return period(self.first_day, self.last_day)
 
     def rows(self, columns: Columns) -> list[int]:
         """The selected rows of the snapshot, in the order asked for.
@@ -164,36 +161,59 @@ def _places(words: Sequence[Any], holds: Callable[[Any], bool]) -> frozenset[int
     return frozenset(place for place, word in enumerate(words) if holds(word))
 
 
+def period(first_day: date | None, last_day: date | None) -> tuple[datetime | None, datetime | None]:
+    """Of UTC days, both included: the first moment, and the first one after the last; None: no limit."""
+    start = None if first_day is None else datetime.combine(first_day, time(), UTC)
+    if last_day is None or last_day == date.max:
+        return start, None
+    return start, datetime.combine(last_day, time(), UTC) + timedelta(days=1)
+
+
 def milliseconds(time: datetime) -> int:
     """Whole milliseconds since the epoch, rounded down."""
     return (time - _EPOCH) // timedelta(milliseconds=1)
 
 
-def _texts(query: QueryParams, name: str) -> frozenset[str]:
-    return frozenset(_short(name, value) for value in query.getlist(name) if value)
+def texts_of(query: QueryParams, name: str) -> frozenset[str]:
+    """Every value of a parameter that is not empty.
+
+    Raises:
+        ProblemError: 400, when one is longer than any text is.
+    """
+    return frozenset(short_text(name, value) for value in query.getlist(name) if value)
 
 
-def _short(name: str, value: str) -> str:
+def short_text(name: str, value: str) -> str:
+    """The value.
+
+    Raises:
+        ProblemError: 400, when it is longer than any text is.
+    """
     if len(value) > _LONGEST or "\x00" in value:
         raise ProblemError(400, f"{name}: no text of at most {_LONGEST} characters")
     return value
 
 
 def _organization(value: str) -> tuple[str, int]:
-    source, *ids = _short("organization", value).rsplit(":", 1)
+    source, *ids = short_text("organization", value).rsplit(":", 1)
     if not source or len(ids) != 1 or not _WHOLE.fullmatch(ids[0]):
         raise ProblemError(400, "organization: expected <source>:<id>", "for example alert-api:2")
     return source, int(ids[0])
 
 
 def _camera(value: str) -> tuple[str, int, int]:
-    source, *ids = _short("camera", value).rsplit(":", 2)
+    source, *ids = short_text("camera", value).rsplit(":", 2)
     if not source or len(ids) != 2 or not all(_WHOLE.fullmatch(each) for each in ids):
         raise ProblemError(400, "camera: expected <source>:<organization id>:<camera id>", "for example alert-api:2:12")
     return source, int(ids[0]), int(ids[1])
 
 
-def _day(query: QueryParams, name: str) -> date | None:
+def day_of(query: QueryParams, name: str) -> date | None:
+    """A parameter that is a calendar day, None where it is empty.
+
+    Raises:
+        ProblemError: 400, when it is something else.
+    """
     value = query.get(name)
     if not value:
         return None
@@ -203,7 +223,12 @@ def _day(query: QueryParams, name: str) -> date | None:
         raise ProblemError(400, f"{name}: expected a day, YYYY-MM-DD", "for example 2026-08-14") from None
 
 
-def _threshold(value: str) -> float:
+def threshold_of(name: str, value: str) -> float:
+    """A number from 0 to 1.
+
+    Raises:
+        ProblemError: 400, when it is something else.
+    """
     if _NUMBER.fullmatch(value) and 0 <= (number := float(value)) <= 1:
         return number
-    raise ProblemError(400, "threshold: expected a number from 0 to 1", "for example 0.35")
+    raise ProblemError(400, f"{name}: expected a number from 0 to 1", "for example 0.35")

@@ -47,16 +47,13 @@ def wanted_rows(selection: Selection, columns: Columns) -> Wanted:
     )
 
 
-def sweep_body(
-    thresholds: Sequence[float], ascending: Sequence[float], counts: Sequence[Count], disputed: Sequence[Count]
-) -> dict[str, Any]:
+def sweep_body(thresholds: Sequence[float], ascending: Sequence[float], counts: Sequence[Count]) -> dict[str, Any]:
     """The reply: counts a threshold, in the order asked for.
 
     Args:
         thresholds: as asked for.
         ascending: the same, each once, as counted by.
-        counts: of all that is asked for.
-        disputed: of those with contradictory labels among them, which count as no outcome.
+        counts: of all that is asked for; contradictory labels among them count as no outcome.
     """
     places = [bisect_left(ascending, each) for each in thresholds]
 
@@ -66,9 +63,7 @@ def sweep_body(
         return kept, [sum(number for _, number in scored) - each for each in kept]
 
     def agreed(label: Label) -> tuple[list[int], list[int]]:
-        every, apart = (split([count for count in each if count.label is label]) for each in (counts, disputed))
-        kept, discarded = ([a - b for a, b in zip(*pair, strict=True)] for pair in zip(every, apart, strict=True))
-        return kept, discarded
+        return split([count for count in counts if count.label is label and not count.disputed])
 
     kept, discarded = split(counts)
     smoke_kept, smoke_discarded = agreed(Label.SMOKE)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from httpx import Client
 
+from benchmarks.backlogs import fill as fill_backlog
 from benchmarks.catalogs import fill
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
@@ -51,3 +52,25 @@ def look(store: Store) -> Iterator[Callable[..., Client]]:
     """Opens a client of the viewer over that store, as it is then."""
     with ExitStack() as open_ones:
         yield lambda **options: open_ones.enter_context(viewing(store.catalog, store.frames, **options))
+
+
+@pytest.fixture(scope="session")
+def made_up_backlog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of a triaged backlog: 400 sequences scored by two models, drops, some that left; only to be read."""
+    folder = tmp_path_factory.mktemp("made_up_backlog")
+    fill_backlog(folder, rows=400)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def backlog_catalog(made_up_backlog: Path) -> Iterator[Catalog]:
+    opened = Catalog.open(f"sqlite:///{made_up_backlog / 'catalog.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def triaged(made_up_backlog: Path, backlog_catalog: Catalog) -> Iterator[Client]:
+    """A client of the viewer over the made-up backlog."""
+    with viewing(backlog_catalog, FrameStore.open(str(made_up_backlog / "frames"))) as client:
+        yield client

@@ -18,6 +18,7 @@ from tests.viewer.stores import Look, with_pages
 
 TOKEN = "a token, with ünicode & signs"
 ROUTES = ["/", "/replay", "/api/sequences", "/api/sequences/alert-api_1", "/api/sweep", "/api/export.csv", "/nothing"]
+ROUTES += ["/triage", "/api/triage", "/api/triage/pyro-annotator_1", "/api/triage/sweep", "/api/triage/review.json"]
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_a_frame_that_is_not_there_says_why(store: Store, look: Look) -> None:
     path = next(store.folder.parent.glob(f"frames/*/{altered}"))
     path.chmod(0o600)
     path.write_bytes(b"other")
-    says = {1: "could not be had from production", 2: "are lost", 3: "was altered", 4: "frames 0 to 3"}
+    says = {1: "could not be had", 2: "are lost", 3: "was altered", 4: "frames 0 to 3"}
     for number, text in says.items():
         reply = client.get(f"/api/sequences/alert-api_1/frames/{number}")
         assert reply.status_code == 404

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from smokewatch.errors import StorageError
 from smokewatch.store import tables as t
 from smokewatch.store.viewing.rows import load_everything
+from smokewatch.viewer import newest
 from smokewatch.viewer import rows as viewer_rows
 from tests.store.filled import NOW, Store
 from tests.viewer.stores import Look, rows_of
@@ -21,7 +22,7 @@ from tests.viewer.stores import Look, rows_of
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every request looks whether the catalog changed."""
-    monkeypatch.setattr(viewer_rows, "_LOOK_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(newest, "_LOOK_EVERY_SECONDS", 0.0)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -112,7 +113,7 @@ def test_a_catalog_that_goes_away_leaves_the_last_rows(
     last = client.get("/api/sequences").json()
     assert (last["count"], last["stale"]) == (1, True)
     monkeypatch.undo()
-    monkeypatch.setattr(viewer_rows, "_LOOK_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(newest, "_LOOK_EVERY_SECONDS", 0.0)
     assert client.get("/api/sequences").json()["stale"] is False
 
 

@@ -21,6 +21,7 @@ from tests.viewer.stores import Look
 PARAMETERS = [
     *("organization", "camera", "decision", "match", "reason", "release", "label", "from", "to", "q", "outcome"),
     *("threshold", "sort", "token", "sha256", "mode", "sequence", "tab", "window", "frame"),
+    *("class", "risk_score", "unlabeled", "latest", "limit", "cursor"),
 ]
 NASTY = [
     *(
@@ -50,6 +51,7 @@ ROUTES = [
     *("/", "/replay", "/api/sequences", "/api/sweep", "/api/export.csv", "/healthz", "/static/{}", "/{}", "/api/{}"),
     *("/api/sequences/{}", "/api/sequences/alert-api_{}", "/api/sequences/{}/frames/0"),
     *("/api/sequences/alert-api_1/frames/{}", "/api/sequences/alert-api_{}/frames/{}", "/api/sequences/{}/{}"),
+    *("/api/alerts", "/api/alerts/held", "/api/alerts/cost", "/api/alerts/{}"),
 ]
 texts = st.sampled_from(NASTY) | st.text(max_size=30)
 queries = st.lists(st.tuples(st.sampled_from(PARAMETERS) | texts, texts), max_size=5)
@@ -85,6 +87,8 @@ def test_nasty_values_anywhere_in_an_address(many: Client, route: str) -> None:
         ("/api/export.csv", PARAMETERS),
         ("/api/sweep", ["organization", "camera", "reason", "release", "from", "to", "q", "threshold"]),
         ("/api/sequences/alert-api_1/frames/0", ["sha256"]),
+        ("/api/alerts", [*PARAMETERS[:3], *PARAMETERS[-6:], "from", "to"]),
+        ("/api/alerts/held", ["class", "limit", "cursor", "from"]),
     ],
 )
 def test_nasty_values_of_every_parameter(many: Client, route: str, names: list[str]) -> None:

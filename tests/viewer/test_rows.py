@@ -44,7 +44,7 @@ def test_every_column_has_every_row(many: Client) -> None:
     assert set(reply["columns"]) == {
         *("source", "id", "organization", "camera", "started_at", "label", "label_detail", "match", "drop_reason"),
         *("release", "decision", "recorded_score", "replayed_score", "full_score", "difference", "matched_frames"),
-        *("frames", "tubes", "ambiguous", "contradicts", "deleted"),
+        *("frames", "tubes", "ambiguous", "contradicts", "deleted", "max_conf", "fwi_class", "passes"),
     }
     for name, words in reply["dictionaries"].items():
         assert set(reply["columns"][name]) <= set(range(-1, len(words)))

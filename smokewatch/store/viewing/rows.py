@@ -33,6 +33,9 @@ class SequenceRow(NamedTuple):
     score: float | None
     model_version: str | None
     api_version: str | None
+    max_conf: float | None
+    fwi_class: str | None
+    """Of its camera on its day; None: nothing is known, and the gate lets it pass."""
     frames: int
     """Distinct bucket keys of the current revision."""
     verdict: str | None
@@ -80,7 +83,8 @@ def catalog_state(connection: Connection) -> tuple[object, ...]:
     )
     named = [sa.select(sa.func.count(), sa.func.max(table.c.updated_at)) for table in (t.organizations, t.cameras)]
     newest = sa.select(sa.func.max(v.id))
-    queries: tuple[sa.Select[Any], ...] = (facts, *named, newest)
+    risk = sa.select(sa.func.count(), sa.func.max(t.risk_classes.c.asked_at))
+    queries: tuple[sa.Select[Any], ...] = (facts, *named, newest, risk)
     return tuple(value for query in queries for value in connection.execute(query).one())
 
 
@@ -113,18 +117,32 @@ def _rows(connection: Connection) -> list[SequenceRow]:
             counts.group_by(d.source, d.sequence_id, d.revision)
         ).all()  # in one go: a third of the time of row by row
     }
+    r = t.risk_classes.c
+    risk = {
+        (source, camera, day): fwi_class
+        for source, camera, day, fwi_class in connection.execute(
+            sa.select(r.source, r.camera_id, r.day, r.fwi_class)
+        ).all()
+    }
     verdicts = _verdicts(connection)
     nothing: tuple[Any, ...] = (None,) * _OF_VERDICT
     rows = connection.execute(
         sa.select(
             *(s.source, s.id, s.organization_id, s.camera_id, s.started_at, s.deleted_at, s.revision),
-            *(o.is_wildfire, o.temporal_model_score, o.temporal_model_version, o.temporal_api_version),
+            *(o.is_wildfire, o.temporal_model_score, o.temporal_model_version, o.temporal_api_version, o.max_conf),
         ).join_from(
             t.sequences, t.outcomes, (o.source == s.source) & (o.sequence_id == s.id) & (o.outcome == s.outcome)
         )
     )
     found = [
-        SequenceRow._make((*row, frames.get((row[0], row[1], row[6]), 0), *verdicts.get((row[0], row[1]), nothing)))
+        SequenceRow._make(
+            (
+                *row,
+                risk.get((row[0], row[3], row[4].date())),
+                frames.get((row[0], row[1], row[6]), 0),
+                *verdicts.get((row[0], row[1]), nothing),
+            )
+        )
         for row in rows.all()
     ]
     found.sort(key=itemgetter(0, 1))  # source, id

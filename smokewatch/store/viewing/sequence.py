@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import in_chunks
-from smokewatch.store.exports.evidence import load_replays
+from smokewatch.store.replays import load_replays
 
 
 @dataclass(frozen=True, slots=True)

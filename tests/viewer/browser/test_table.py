@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -148,3 +149,32 @@ def test_every_option_of_the_rail_filters_what_it_counts(visit: Visits, site: st
         bar.click()
         expect(page.locator(".tally strong")).to_have_text(str(count))
         bar.click()
+
+
+def test_rows_that_stay_as_the_threshold_moves_keep_their_elements(visit: Visits, site: str) -> None:
+    page = stands(visit(at(site, "mode=eval&outcome=smoke-kept&outcome=fp-kept&threshold=0.2")))
+    marked = page.evaluate(
+        """() => {
+            const rows = [...document.querySelectorAll(".lines .row")];
+            for (const row of rows) row.marked = row.querySelector('[role="gridcell"]').parentElement.textContent;
+            return rows.length;
+        }"""
+    )
+    before = tally(page)
+    page.locator("#threshold").focus()
+    for _ in range(20):
+        page.keyboard.press("]")
+    expect(page.locator(".threshold-value")).to_have_text("0.40")
+    expect(page.locator(".tally strong")).not_to_have_text(str(before))
+    same = page.evaluate(
+        """() => [...document.querySelectorAll(".lines .row")].filter((row) => row.marked === row.textContent).length"""
+    )
+    assert 0 < same < marked
+    places = page.evaluate(
+        """() => [...document.querySelectorAll(".lines .row")]
+            .map((row) => [Number(row.getAttribute("aria-rowindex")), Math.round(row.getBoundingClientRect().top)])
+            .sort(([a], [b]) => a - b)"""
+    )
+    # Each row once, one below the other, whichever element it has.
+    assert [index for index, _ in places] == list(range(2, 2 + len(places)))
+    assert {below - above for (_, above), (_, below) in itertools.pairwise(places)} == {32}

@@ -2,13 +2,14 @@
 import { formatExact, formatScore, formatTime, NOTHING, shownName, words, WORDS } from "./format.js";
 import { html } from "./html.js";
 import { DECISIONS, LABELS, MATCHES, OUTCOMES } from "./route.js";
-import { CONTRADICTORY, decide, outcomeAt } from "./store.js";
+import { CONTRADICTORY } from "./store.js";
 
 /** @typedef {import("./store.js").Rows} Rows */
-/** @typedef {{ threshold: number, evaluating: boolean }} Context */
+/** @typedef {{ decision: number, outcome: number }} Verdict decision: production's, or the threshold's in evaluation;
+ * outcome: -1 outside of it */
 /** @typedef {{
  *   sort: string, title: string, hint?: string, track: string, least: number, need: number, numeric?: boolean,
- *   cell: (rows: Rows, row: number, context: Context) => unknown,
+ *   cell: (rows: Rows, row: number, verdict: Verdict) => unknown,
  * }} Column sort: the name it sorts by; track: its grid track; least: its narrowest width in px; need: who goes first
  * where not all fit, 1 the last to go */
 
@@ -59,23 +60,18 @@ function matchCell(rows, row) {
   html`<span class="muted cut" title=${words(reason)}>${words(reason)}</span>`}`;
 }
 
-/** @param {Rows} rows
- * @param {number} row
- * @param {Context} context
+/** @param {number} decision
  * @returns {unknown} */
-function decisionCell(rows, row, { threshold, evaluating }) {
-  const decision = DECISIONS[evaluating ? decide(rows.recorded[row], threshold) : rows.decision[row]];
-  return mark(decision, WORDS.decision[decision]);
+function decisionMark(decision) {
+  const name = DECISIONS[decision];
+  return mark(name, WORDS.decision[name]);
 }
 
 const TONES = ["right", "wrong", "wrong", "right"];
 
-/** @param {Rows} rows
- * @param {number} row
- * @param {Context} context
+/** @param {number} outcome
  * @returns {unknown} */
-function outcomeCell(rows, row, { threshold }) {
-  const outcome = outcomeAt(rows, row, threshold);
+function outcomeMark(outcome) {
   if (outcome === CONTRADICTORY) return mark("contradictory", WORDS.outcome.contradictory);
   const name = OUTCOMES[outcome];
   return name === undefined ? html`<span class="muted">${NOTHING}</span>` : mark(TONES[outcome], WORDS.outcome[name]);
@@ -97,7 +93,7 @@ const COLUMNS = {
   },
   decision: {
     sort: "decision", title: "Verdict", track: "92px", least: 92, need: 3,
-    cell: decisionCell,
+    cell: (_rows, _row, { decision }) => decisionMark(decision),
   },
   match: {
     sort: "match", title: "Match", hint: "How a replay relates to the recorded score", track: "minmax(116px, 1.7fr)", least: 116, need: 5,
@@ -125,7 +121,7 @@ const COLUMNS = {
   },
   outcome: {
     sort: "outcome", title: "Correctness", track: "minmax(116px, 1fr)", least: 116, need: 3,
-    cell: outcomeCell,
+    cell: (_rows, _row, { outcome }) => outcomeMark(outcome),
   },
 };
 
@@ -155,12 +151,12 @@ export function columnsFor(evaluating, width) {
 /** A row as a card of two lines, for narrow screens.
  * @param {Rows} rows
  * @param {number} row
- * @param {Context} context
+ * @param {Verdict} verdict
  * @returns {unknown} */
-export function card(rows, row, context) {
+export function card(rows, row, { decision, outcome }) {
   return html`<div class="card-line" role="gridcell"><span class="card-camera">${cameraCell(rows, row)}<span class="muted cut">${shownName(rows.organizations[rows.organization[row]]?.name, 60)}</span></span><span class="muted">${formatTime(rows.startedAt[row])}</span></div>
     <div class="card-line" role="gridcell">
-      ${decisionCell(rows, row, context)}${context.evaluating ? outcomeCell(rows, row, context) : matchCell(rows, row)}
+      ${decisionMark(decision)}${outcome === -1 ? matchCell(rows, row) : outcomeMark(outcome)}
       <span class="card-score">${scoreCell(rows.recorded[row], true)}</span>
     </div>`;
 }

@@ -1,10 +1,10 @@
 /** Evaluation on labelled sequences: the threshold, what it keeps and misses, and whether scores mean what they say. */
 import { formatCount, formatShare, formatThreshold, keyOf, plural, shownName } from "./format.js";
 import { classes, html, useComputed } from "./html.js";
-import { calibration, calibrationByRelease, confusion, contradictions, nearestStep, rates, sweep } from "./measures.js";
+import { calibration, calibrationByRelease, contradictions, nearestStep, rates, sweep } from "./measures.js";
 import { Reliability } from "./reliability.js";
 import { formatRoute } from "./route.js";
-import { measured, navigate, route, rows, threshold } from "./state.js";
+import { measured, navigate, route, rows, selection, threshold } from "./state.js";
 
 /** Move the threshold; steps are n/100 by division, never summed up.
  * @param {number} by hundredths */
@@ -41,9 +41,10 @@ function Card({ name, rate, meaning }) {
 }
 
 function Cards() {
-  const held = rows.value;
-  if (held === null) return null;
-  const { recall, specificity, precision } = rates(confusion(held, measured.value, threshold.value));
+  const counts = selection.value;
+  if (counts === null) return null;
+  const [smokeKept, smokeDiscarded, fpKept, fpDiscarded] = counts.outcome;
+  const { recall, specificity, precision } = rates({ smokeKept, smokeDiscarded, fpKept, fpDiscarded });
   return html`<dl class="measures">
     <${Card} name="Recall" rate=${recall} meaning="smoke that is kept, of all smoke" />
     <${Card} name="FP filtered" rate=${specificity} meaning="false positives that are discarded, of all false positives" />
@@ -53,7 +54,7 @@ function Cards() {
 
 function Sweep() {
   const steps = useComputed(() => (rows.value === null ? [] : sweep(rows.value, measured.value)));
-  const nearest = nearestStep(threshold.value);
+  const nearest = useComputed(() => nearestStep(threshold.value));
   return html`<section class="block">
     <h2 class="eyebrow">Sweep</h2>
     <table class="lines-table sweep">
@@ -61,7 +62,7 @@ function Sweep() {
       <tbody>
         ${steps.value.map(({ threshold: step, counts }) => {
           const { recall, specificity, precision } = rates(counts);
-          return html`<tr key=${step} class=${classes(step === nearest && "selected")} aria-current=${step === nearest ? "true" : undefined}>
+          return html`<tr key=${step} class=${classes(step === nearest.value && "selected")} aria-current=${step === nearest.value ? "true" : undefined}>
             <th scope="row"><button type="button" class="rail-link" aria-label=${`Set the threshold to ${formatThreshold(step)}`} onClick=${() => navigate({ threshold: step })}>${formatThreshold(step)}</button></th>
             <td>${formatShare(recall.part, recall.whole)}</td><td>${formatShare(specificity.part, specificity.whole)}</td><td>${formatShare(precision.part, precision.whole)}</td>
           </tr>`;
@@ -98,6 +99,8 @@ function Contradictory() {
   const held = rows.value;
   const found = useComputed(() => (rows.value === null ? [] : contradictions(rows.value, measured.value)));
   if (held === null || found.value.length === 0) return null;
+  // Once for all of them: the slider moves every link's threshold.
+  const here = formatRoute({ ...route.value, sequence: null });
   const open = (/** @type {string} */ key) => (/** @type {MouseEvent} */ event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -109,8 +112,7 @@ function Contradictory() {
     <ul class="links">
       ${found.value.slice(0, MOST).map((row) => {
         const key = keyOf(held.sources[held.source[row]], held.id[row]);
-        const href = formatRoute({ ...route.value, sequence: key, frame: null });
-        return html`<li key=${key}><a href=${href} onClick=${open(key)}><span class="cut">${shownName(held.cameras[held.camera[row]]?.name, 40)}</span> <span class="muted">#${held.id[row]}</span></a></li>`;
+        return html`<li key=${key}><a href=${`${here}&sequence=${encodeURIComponent(key)}`} onClick=${open(key)}><span class="cut">${shownName(held.cameras[held.camera[row]]?.name, 40)}</span> <span class="muted">#${held.id[row]}</span></a></li>`;
       })}
     </ul>
     ${found.value.length > MOST && html`<p class="muted rail-note">and ${formatCount(found.value.length - MOST)} more</p>`}

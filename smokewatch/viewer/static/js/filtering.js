@@ -1,9 +1,10 @@
 /** Which rows are shown, and what stands beside every option. Pure: no DOM.
  *
- * What a row fails does not move with the threshold, so `failures` runs when a filter changes, and a step of the slider
- * costs one light pass of `select`. */
+ * What a row fails does not move with the threshold, so `failures` runs when a filter changes; a step of the slider
+ * costs what it moves, by `selector`. */
 import { DECISIONS, LABELS, MATCHES, OUTCOMES, shownLabels } from "./route.js";
-import { decide, DISCARD, KEEP, keyAt, NO_OUTCOME, outcomeAt } from "./store.js";
+import { byScore, firstFrom } from "./sorting.js";
+import { CONTRADICTORY, decide, DISCARD, KEEP, keyAt, NO_OUTCOME, outcomeAt } from "./store.js";
 
 /** @typedef {import("./route.js").Route} Route */
 /** @typedef {import("./store.js").Rows} Rows */
@@ -108,22 +109,14 @@ export function population(masks) {
  * }} Selection rows: what is shown, in order. The rest are counts beside options, each over the rows that pass every
  * other filter; release: by api version; organizationKept: by production's decision, or the threshold's in evaluation */
 
-/** What is shown, and the count beside every option.
- * @param {Rows} rows
- * @param {Uint16Array} masks of `failures`
- * @param {Route} route
- * @param {number} threshold
- * @param {Int32Array} order every row, sorted
- * @returns {Selection} */
-export function select(rows, masks, route, threshold, order) {
-  const outcomes = allowed(NO_OUTCOME + 1, route.outcome.length > 0, (at) => route.outcome.includes(/** @type {string} */ (OUTCOMES[at])));
-  const evaluating = route.mode === "eval";
-  const shown = new Int32Array(rows.count);
-  let count = 0;
-  const counts = {
-    organization: new Int32Array(rows.organizations.length),
-    organizationKept: new Int32Array(rows.organizations.length),
-    organizationDiscarded: new Int32Array(rows.organizations.length),
+/** @param {Rows} rows
+ * @returns {Omit<Selection, "rows">} */
+function zeros(rows) {
+  const organizations = rows.organizations.length;
+  return {
+    organization: new Int32Array(organizations),
+    organizationKept: new Int32Array(organizations),
+    organizationDiscarded: new Int32Array(organizations),
     camera: new Int32Array(rows.cameras.length),
     decision: new Int32Array(DECISIONS.length),
     match: new Int32Array(MATCHES.length),
@@ -132,24 +125,98 @@ export function select(rows, masks, route, threshold, order) {
     label: new Int32Array(LABELS.length),
     outcome: new Int32Array(NO_OUTCOME + 1),
   };
-  for (const row of order) {
+}
+
+/** How a row counts at a threshold: `count(row, threshold, 1)` puts it in, `count(row, threshold, -1)` takes it out.
+ * @param {Rows} rows
+ * @param {Uint16Array} masks
+ * @param {Uint8Array | null} outcomes those that pass
+ * @param {boolean} evaluating
+ * @param {Omit<Selection, "rows">} counts
+ * @returns {(row: number, threshold: number, by: 1 | -1) => void} */
+function counter(rows, masks, outcomes, evaluating, counts) {
+  return (row, threshold, by) => {
     const outcome = outcomeAt(rows, row, threshold);
-    const fails = masks[row] | (refused(outcomes, outcome) ? BIT.outcome : 0);
-    if (fails === 0) shown[count++] = row;
-    if ((fails & ~BIT.outcome) === 0) counts.outcome[outcome] += 1;
+    const others = masks[row];
+    const fails = others | (refused(outcomes, outcome) ? BIT.outcome : 0);
+    if (others === 0) counts.outcome[outcome] += by;
     // Cameras stand below their organization, so choosing a camera does not hide what the other organizations hold.
     if ((fails & ~(BIT.organization | BIT.camera)) === 0 && rows.organization[row] !== -1) {
-      counts.organization[rows.organization[row]] += 1;
+      counts.organization[rows.organization[row]] += by;
       const decision = evaluating ? decide(rows.recorded[row], threshold) : rows.decision[row];
-      if (decision === KEEP) counts.organizationKept[rows.organization[row]] += 1;
-      if (decision === DISCARD) counts.organizationDiscarded[rows.organization[row]] += 1;
+      if (decision === KEEP) counts.organizationKept[rows.organization[row]] += by;
+      if (decision === DISCARD) counts.organizationDiscarded[rows.organization[row]] += by;
     }
-    if ((fails & ~BIT.camera) === 0 && rows.camera[row] !== -1) counts.camera[rows.camera[row]] += 1;
-    if ((fails & ~BIT.decision) === 0) counts.decision[rows.decision[row]] += 1;
-    if ((fails & ~BIT.match) === 0) counts.match[rows.match[row]] += 1;
-    if ((fails & ~BIT.reason) === 0 && rows.dropReason[row] !== -1) counts.reason[rows.dropReason[row]] += 1;
-    if ((fails & ~BIT.release) === 0 && rows.apiVersion[row] !== -1) counts.release[rows.apiVersion[row]] += 1;
-    if ((fails & ~BIT.label) === 0) counts.label[rows.label[row]] += 1;
+    if ((fails & ~BIT.camera) === 0 && rows.camera[row] !== -1) counts.camera[rows.camera[row]] += by;
+    if ((fails & ~BIT.decision) === 0) counts.decision[rows.decision[row]] += by;
+    if ((fails & ~BIT.match) === 0) counts.match[rows.match[row]] += by;
+    if ((fails & ~BIT.reason) === 0 && rows.dropReason[row] !== -1) counts.reason[rows.dropReason[row]] += by;
+    if ((fails & ~BIT.release) === 0 && rows.apiVersion[row] !== -1) counts.release[rows.apiVersion[row]] += by;
+    if ((fails & ~BIT.label) === 0) counts.label[rows.label[row]] += by;
+  };
+}
+
+/** The rows that pass every filter but the outcome's, in an order, and what their outcomes follow from.
+ * @param {Rows} rows
+ * @param {Uint16Array} masks
+ * @param {Int32Array} order
+ * @returns {{ order: Int32Array, rows: Int32Array, kept: Uint8Array, score: Float64Array }} kept: each one's outcome
+ * where the threshold keeps it */
+function candidates(rows, masks, order) {
+  const passing = new Int32Array(order.length);
+  const kept = new Uint8Array(order.length);
+  const score = new Float64Array(order.length);
+  let count = 0;
+  for (const row of order) {
+    if (masks[row] !== 0) continue;
+    passing[count] = row;
+    kept[count] = outcomeAt(rows, row, -Infinity);
+    score[count++] = rows.recorded[row];
   }
-  return { rows: shown.slice(0, count), ...counts };
+  return { order, rows: passing.slice(0, count), kept, score };
+}
+
+/** Finds what is shown, and the count beside every option, at one threshold after another. A step counts again only the
+ * rows whose score lies between two thresholds.
+ * @param {Rows} rows
+ * @param {Uint16Array} masks of `failures`
+ * @param {Route} route
+ * @returns {(threshold: number, order: Int32Array) => Selection} order: every row, sorted */
+export function selector(rows, masks, route) {
+  const outcomes = allowed(NO_OUTCOME + 1, route.outcome.length > 0, (at) => route.outcome.includes(/** @type {string} */ (OUTCOMES[at])));
+  const counts = zeros(rows);
+  const count = counter(rows, masks, outcomes, route.mode === "eval", counts);
+  let at = NaN;
+  let base = candidates(rows, masks, new Int32Array(0));
+
+  const moveTo = (/** @type {number} */ threshold) => {
+    if (Number.isNaN(at)) {
+      for (let row = 0; row < rows.count; row += 1) count(row, threshold, 1);
+    } else {
+      const scored = byScore(rows);
+      const until = firstFrom(rows, scored, Math.max(at, threshold));
+      for (let place = firstFrom(rows, scored, Math.min(at, threshold)); place < until; place += 1) {
+        count(scored[place], at, -1);
+        count(scored[place], threshold, 1);
+      }
+    }
+    at = threshold;
+  };
+  const shown = (/** @type {number} */ threshold) => {
+    if (outcomes === null) return base.rows;
+    const found = new Int32Array(base.rows.length);
+    let length = 0;
+    for (let place = 0; place < found.length; place += 1) {
+      const kept = base.kept[place];
+      const outcome = kept < CONTRADICTORY && base.score[place] < threshold ? kept + 1 : kept;
+      if (outcomes[outcome] === 1) found[length++] = base.rows[place];
+    }
+    return found.subarray(0, length);
+  };
+  return (threshold, order) => {
+    if (threshold !== at) moveTo(threshold);
+    if (base.order !== order) base = candidates(rows, masks, order);
+    const copies = Object.fromEntries(Object.entries(counts).map(([name, column]) => [name, column.slice()]));
+    return /** @type {Selection} */ ({ ...copies, rows: shown(threshold) });
+  };
 }

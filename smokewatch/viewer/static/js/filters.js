@@ -7,9 +7,10 @@ import {
 } from "./options.js";
 import { DayRange, Picker } from "./picker.js";
 import { apiQuery, cleared, filterCount, LISTS, TEXTS, toggled } from "./route.js";
-import { evaluating, navigate, route, rows, selection, sheet, threshold } from "./state.js";
+import { evaluating, filters, navigate, route, rows, selection, sheet, threshold } from "./state.js";
 
 /** @typedef {typeof LISTS[number]} List */
+/** @typedef {import("./filtering.js").Selection} Counts */
 
 /** The changes that follow one option: a camera outside the chosen organizations would hide everything.
  * @param {List} name
@@ -27,9 +28,10 @@ export function toggle(name, value) {
   navigate(following(name, toggled(route.peek()[name], value)));
 }
 
-/** @param {{ name: List, title: string, options: () => import("./picker.js").Option[] }} props */
+/** @param {{ name: List, title: string, options: (counts: Counts) => import("./picker.js").Option[] }} props */
 function Filter({ name, title, options }) {
-  return html`<${Picker} title=${title} options=${options} chosen=${route.value[name]}
+  const known = () => (selection.value === null ? [] : options(selection.value));
+  return html`<${Picker} title=${title} options=${known} chosen=${filters.value[name]}
     onToggle=${(/** @type {string} */ value) => toggle(name, value)} onClear=${() => navigate(following(name, []))} />`;
 }
 
@@ -40,7 +42,7 @@ function Search() {
   return html`<label class="search">
     <span class="unseen">Search</span>
     <svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="7" cy="7" r="4.500" /><path d="M10.500 10.500L14 14" /></svg>
-    <input id="search" class="field" type="search" placeholder="Search" maxlength="200" autocomplete="off" spellcheck=${false} value=${route.value.q} onInput=${onInput} />
+    <input id="search" class="field" type="search" placeholder="Search" maxlength="200" autocomplete="off" spellcheck=${false} value=${filters.value.q} onInput=${onInput} />
     <kbd aria-hidden="true">/</kbd>
   </label>`;
 }
@@ -52,7 +54,7 @@ function Outcomes() {
   const tones = ["right", "wrong", "wrong", "right"];
   return html`<div class="outcomes" role="group" aria-label="Correctness">
     ${outcomeOptions(counts).map(
-      (option, at) => html`<button type="button" key=${option.value} class="button" aria-pressed=${route.value.outcome.includes(option.value)} onClick=${() => toggle("outcome", option.value)}>
+      (option, at) => html`<button type="button" key=${option.value} class="button" aria-pressed=${filters.value.outcome.includes(option.value)} onClick=${() => toggle("outcome", option.value)}>
         <span class=${`mark ${tones[at]}`}>${option.name}</span><span class="count">${formatCount(option.count)}</span>
       </button>`,
     )}
@@ -66,7 +68,7 @@ const TITLES = {
 
 function Chips() {
   const held = rows.value;
-  const state = route.value;
+  const state = filters.value;
   if (held === null || filterCount(state) === 0) return null;
   const chip = (/** @type {keyof typeof TITLES} */ name, /** @type {string} */ value, /** @type {() => void} */ remove) => {
     const text = shownName(valueWords(held, name, value), 40);
@@ -117,22 +119,21 @@ function SheetButton({ name, text, count = 0 }) {
 
 export function Filters() {
   const held = rows.value;
-  const counts = selection.value;
-  const state = route.value;
-  if (held === null || counts === null) return null;
+  const state = filters.value;
+  if (held === null) return null;
   return html`<div class="filters">
     <div class="choosing">
       <${Search} />
       <${SheetButton} name="filters" text="Filters" count=${filterCount(state)} />
       <${SheetButton} name="summary" text="Summary" />
       <div class=${classes("pickers", sheet.value === "filters" && "open")} role="group" aria-label="Filters">
-        <${Filter} name="organization" title="Organization" options=${() => organizationOptions(held, counts)} />
-        <${Filter} name="camera" title="Camera" options=${() => cameraOptions(held, counts, state)} />
-        <${Filter} name="decision" title=${evaluating.value ? "Production" : "Verdict"} options=${() => decisionOptions(counts)} />
-        <${Filter} name="match" title="Match" options=${() => matchOptions(counts)} />
-        ${held.dropReasons.length > 0 && html`<${Filter} name="reason" title="Drop reason" options=${() => reasonOptions(held, counts)} />`}
-        <${Filter} name="release" title="Release" options=${() => releaseOptions(held, counts)} />
-        <${Filter} name="label" title="Ground truth" options=${() => labelOptions(counts)} />
+        <${Filter} name="organization" title="Organization" options=${(/** @type {Counts} */ counts) => organizationOptions(held, counts)} />
+        <${Filter} name="camera" title="Camera" options=${(/** @type {Counts} */ counts) => cameraOptions(held, counts, state)} />
+        <${Filter} name="decision" title=${evaluating.value ? "Production" : "Verdict"} options=${decisionOptions} />
+        <${Filter} name="match" title="Match" options=${matchOptions} />
+        ${held.dropReasons.length > 0 && html`<${Filter} name="reason" title="Drop reason" options=${(/** @type {Counts} */ counts) => reasonOptions(held, counts)} />`}
+        <${Filter} name="release" title="Release" options=${(/** @type {Counts} */ counts) => releaseOptions(held, counts)} />
+        <${Filter} name="label" title="Ground truth" options=${labelOptions} />
         <${DayRange} from=${state.from} to=${state.to} onChange=${(/** @type {import("./route.js").Changes} */ days) => navigate(days)} />
       </div>
     </div>

@@ -204,3 +204,46 @@ export function zoomed(view, factor, at, picture, stage) {
   const grown = scale / from.scale;
   return contained({ scale, x: at.x - (at.x - from.x) * grown, y: at.y - (at.y - from.y) * grown }, picture, stage);
 }
+
+/** @typedef {{left: number, top: number}} Place px from the picture's top left */
+
+/** How many lines of tags may stack above or below a box. */
+const STACK = 12;
+
+/**
+ * Where the tags of boxes go so that none covers another: above its box or below it, further up or down, in its corner,
+ * always inside the picture and where possible over no box. Those that come last in the list choose first; who finds no
+ * room keeps the first choice.
+ * @param {Rectangle[]} boxes normalized
+ * @param {Size[]} sizes the tags', px
+ * @param {Size} picture px
+ * @returns {Place[]} as many as there are boxes
+ */
+export function placeTags(boxes, sizes, picture) {
+  const { width: wide, height: high } = picture;
+  const drawn = boxes.map(({ left, top, width, height }) => ({ left: left * wide, top: top * high, width: width * wide, height: height * high }));
+  /** @type {(Place & Size)[]} */
+  const taken = [];
+  /** @type {Place[]} */
+  const places = [];
+  for (let at = boxes.length - 1; at >= 0; at -= 1) {
+    const { left, top, width: across, height: down } = drawn[at];
+    const { width, height } = sizes[at] ?? { width: 0, height: 0 };
+    const within = (/** @type {number} */ px) => Math.min(Math.max(0, px), Math.max(0, wide - width));
+    const columns = [left, left + across - width].map(within);
+    const lines = [];
+    for (let line = 0; line < STACK; line += 1) lines.push(top - 2 - height - line * (height + 1), top + down + 2 + line * (height + 1));
+    const fitting = [...lines, top].filter((line) => line >= 0 && line + height <= high);
+    const choices = fitting.flatMap((line) => columns.map((column) => ({ left: column, top: line, width, height })));
+    const free = choices.filter((choice) => taken.every((other) => apart(choice, other)));
+    const place = free.find((choice) => drawn.every((box) => apart(choice, box))) ?? free[0] ?? choices[0] ?? { left: columns[0], top: 0, width, height };
+    taken.push(place);
+    places[at] = { left: place.left, top: place.top };
+  }
+  return places;
+}
+
+/** @param {Place & Size} a @param {Place & Size} b */
+function apart(a, b) {
+  return a.left + a.width <= b.left || b.left + b.width <= a.left || a.top + a.height <= b.top || b.top + b.height <= a.top;
+}

@@ -1,28 +1,25 @@
-/** The top of every screen: the name, the mode, how fresh the rows are, theme and help. */
+/** The top of every screen: the name, the screens, the mode, how fresh the rows are, theme and help. */
 import { formatClock, formatSeconds } from "./format.js";
 import { html, useEffect, useState } from "./html.js";
-import { changed, formatRoute } from "./route.js";
-import { announcement, confirmedAt, helpOpen, lostSince, navigate, problem, route, rows } from "./state.js";
+import { announcement, confirmedAt, helpOpen, lostSince, problem } from "./page.js";
 
-function Modes() {
-  const state = route.value;
-  const link = (/** @type {"monitor" | "eval"} */ mode, /** @type {string} */ text) => {
-    const onClick = (/** @type {MouseEvent} */ event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      navigate({ mode });
-    };
-    const href = `${location.pathname}${formatRoute(changed(state, { mode }))}`;
-    return html`<a class="mode" href=${href} aria-current=${state.mode === mode ? "page" : undefined} onClick=${onClick}>${text}</a>`;
-  };
-  return html`<nav class="modes" aria-label="Mode">${link("monitor", "Monitor")}${link("eval", "Evaluation")}</nav>`;
+const SCREENS = [
+  ["/replay", "Replay"],
+  ["/triage", "Triage"],
+  ["/alerts", "Alerts"],
+];
+
+function Screens() {
+  return html`<nav class="screens" aria-label="Screens">
+    ${SCREENS.map(([path, name]) => html`<a key=${path} class="screen" href=${path} aria-current=${location.pathname === path ? "page" : undefined}>${name}</a>`)}
+  </nav>`;
 }
 
 /** News stay for a moment, in the place of the time they change. */
 const NEWS = 6000;
 
-function Freshness() {
-  const held = rows.value;
+/** @param {{ held: { asOf: string, stale: boolean } | null }} props */
+function Freshness({ held }) {
   const news = announcement.value;
   useEffect(() => {
     if (news === "") return undefined;
@@ -62,12 +59,15 @@ function Theme() {
   </button>`;
 }
 
-export function Header() {
+/** @param {{ held: { asOf: string, stale: boolean } | null, children?: unknown }} props held: the screen's rows; children:
+ * what switches within the screen */
+export function Header({ held, children }) {
   return html`<header class="top">
     <h1 class="brand"><a href="/replay"><svg viewBox="0 0 20 20" aria-hidden="true"><path class="hill" d="M1 17l5.500-7 4 5 2.500-3 6 5z" /><path class="plume" d="M10 11c-2.500-2.500 2.500-3.500.8-6.500 3.200 1.300 1.200 3.800 4.200 4.600" /></svg>smokewatch</a></h1>
-    <${Modes} />
+    <${Screens} />
+    ${children}
     <span class="spring"></span>
-    <${Freshness} />
+    <${Freshness} held=${held} />
     <${Theme} />
     <button type="button" class="button quiet square" aria-label="Keys and help" title="Keys (?)" onClick=${() => { helpOpen.value = true; }}>?</button>
     <p class="unseen" role="status" aria-live="polite">${announcement.value}</p>

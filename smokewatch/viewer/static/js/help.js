@@ -1,8 +1,10 @@
 /** The keys, over the page, on `?`. */
 import { html, useEffect, useRef } from "./html.js";
-import { helpOpen } from "./state.js";
+import { helpOpen } from "./page.js";
 
-/** @type {[string, [string[], string][]][]} */
+/** @typedef {[string[], string]} Key its names, and what it does */
+
+/** @type {[string, Key[]][]} */
 const KEYS = [
   ["Table", [
     [["j", "k"], "next, previous sequence"],
@@ -18,11 +20,12 @@ const KEYS = [
     [["Space"], "play, pause"],
     [["t"], "to the trigger frame"],
   ]],
-  ["Evaluation", [[["[", "]"], "threshold down, up by 0.01"]]],
-  ["Page", [[["m"], "monitor or evaluation"], [["?"], "this help"]]],
 ];
+/** @type {Key[]} */
+const PAGE = [[["?"], "this help"]];
 
-export function Help() {
+/** @param {{ own: [string, Key[]], page?: Key[] }} props own: the screen's group; page: more of the page's */
+export function Help({ own, page = [] }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const open = helpOpen.value;
   useEffect(() => {
@@ -39,9 +42,9 @@ export function Help() {
     <div class="help-inside">
       <header><h2 id="help-title">Keys</h2><button type="button" class="button quiet square" aria-label="Close" onClick=${close}>×</button></header>
       <div class="help-groups">
-        ${KEYS.map(([title, keys]) => html`<section key=${title}>
+        ${[...KEYS, own, ["Page", [...page, ...PAGE]]].map(([title, keys]) => html`<section key=${title}>
           <h3 class="eyebrow">${title}</h3>
-          <dl>${keys.map(([names, what]) => html`<div key=${what}><dt>${names.map((name) => html`<kbd key=${name}>${name}</kbd>`)}</dt><dd>${what}</dd></div>`)}</dl>
+          <dl>${/** @type {Key[]} */ (keys).map(([names, what]) => html`<div key=${what}><dt>${names.map((name) => html`<kbd key=${name}>${name}</kbd>`)}</dt><dd>${what}</dd></div>`)}</dl>
         </section>`)}
       </div>
       <p class="muted rail-note">The address holds everything that is chosen: copy it to show others what you see.</p>

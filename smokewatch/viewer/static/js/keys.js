@@ -1,7 +1,12 @@
 /** Keys that work from anywhere on the page. The table, the player and lists handle their own. */
-import { stepThreshold } from "./evaluation.js";
-import { move } from "./picking.js";
-import { evaluating, helpOpen, navigate, route, sheet } from "./state.js";
+import { helpOpen, sheet } from "./page.js";
+
+/** @typedef {object} Screen what keys do on a screen
+ * @property {() => string | null} opened the open sequence
+ * @property {() => void} close close it
+ * @property {(by: number) => void} move the active row
+ * @property {() => ((by: number) => void) | null} slider moves the threshold by hundredths; null: there is none now
+ * @property {Record<string, () => void>} [more] keys of this screen alone */
 
 /** @param {EventTarget | null} target
  * @returns {boolean} whether letters are typed there */
@@ -16,53 +21,60 @@ function focusRow() {
 }
 
 /** Close the uppermost of what is open.
+ * @param {Screen} screen
  * @returns {boolean} whether anything was */
-function closeOne() {
+function closeOne(screen) {
   if (sheet.peek() !== "") sheet.value = "";
-  else if (route.peek().sequence !== null) {
-    navigate({ sequence: null });
+  else if (screen.opened() !== null) {
+    screen.close();
     requestAnimationFrame(focusRow);
   } else return false;
   return true;
 }
 
-/** @type {Record<string, () => void>} */
-const ACTIONS = {
-  j: () => move(1),
-  k: () => move(-1),
-  "/": () => {
-    sheet.value = "";
-    const search = /** @type {HTMLInputElement | null} */ (document.getElementById("search"));
-    search?.focus();
-    search?.select();
-  },
-  "?": () => {
-    helpOpen.value = true;
-  },
-  m: () => navigate({ mode: evaluating.peek() ? "monitor" : "eval" }),
-};
-
-/** @param {KeyboardEvent} event */
-function onKeyDown(event) {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || helpOpen.peek()) return;
-  if (event.key === "Escape") {
-    if (typing(event.target) && event.target instanceof HTMLElement) {
-      event.target.blur();
-      focusRow();
-      event.preventDefault();
-    } else if (closeOne()) event.preventDefault();
-    return;
-  }
-  if (typing(event.target)) return;
-  if (event.target === document.body && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
-    move(event.key === "ArrowDown" ? 1 : -1);
-    focusRow();
-  } else if (evaluating.peek() && (event.key === "[" || event.key === "]")) stepThreshold(event.key === "]" ? 1 : -1);
-  else if (Object.hasOwn(ACTIONS, event.key)) ACTIONS[event.key]();
-  else return;
-  event.preventDefault();
+function search() {
+  sheet.value = "";
+  const field = /** @type {HTMLInputElement | null} */ (document.getElementById("search"));
+  field?.focus();
+  field?.select();
 }
 
-export function listenToKeys() {
-  document.addEventListener("keydown", onKeyDown);
+/** @param {Screen} screen
+ * @returns {(event: KeyboardEvent) => void} */
+function answering(screen) {
+  /** @type {Record<string, () => void>} */
+  const actions = {
+    j: () => screen.move(1),
+    k: () => screen.move(-1),
+    "/": search,
+    "?": () => {
+      helpOpen.value = true;
+    },
+    ...screen.more,
+  };
+  return (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || helpOpen.peek()) return;
+    if (event.key === "Escape") {
+      if (typing(event.target) && event.target instanceof HTMLElement) {
+        event.target.blur();
+        focusRow();
+        event.preventDefault();
+      } else if (closeOne(screen)) event.preventDefault();
+      return;
+    }
+    if (typing(event.target)) return;
+    const slide = event.key === "[" || event.key === "]" ? screen.slider() : null;
+    if (event.target === document.body && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      screen.move(event.key === "ArrowDown" ? 1 : -1);
+      focusRow();
+    } else if (slide !== null) slide(event.key === "]" ? 1 : -1);
+    else if (Object.hasOwn(actions, event.key)) actions[event.key]();
+    else return;
+    event.preventDefault();
+  };
+}
+
+/** @param {Screen} screen */
+export function listenToKeys(screen) {
+  document.addEventListener("keydown", answering(screen));
 }

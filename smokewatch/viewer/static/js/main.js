@@ -1,12 +1,20 @@
-/** The page begins. */
+/** The replay screen begins. */
+import { stepThreshold } from "./evaluation.js";
 import { h, render } from "./html.js";
 import { listenToKeys } from "./keys.js";
 import { stayFresh } from "./live.js";
+import { move } from "./picking.js";
 import { App } from "./shell.js";
-import { followHistory } from "./state.js";
+import { evaluating, followHistory, navigate, route } from "./state.js";
 
 followHistory();
-listenToKeys();
+listenToKeys({
+  opened: () => route.peek().sequence,
+  close: () => navigate({ sequence: null }),
+  move,
+  slider: () => (evaluating.peek() ? stepThreshold : null),
+  more: { m: () => navigate({ mode: evaluating.peek() ? "monitor" : "eval" }) },
+});
 stayFresh();
 const place = document.getElementById("app");
 if (place === null) throw new Error("index.html has no element #app");

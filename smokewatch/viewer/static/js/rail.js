@@ -6,7 +6,7 @@ import { formatCount, formatDay, formatShare, plural, shownName, WORDS } from ".
 import { classes, html, useComputed, useState } from "./html.js";
 import { span } from "./measures.js";
 import { DECISIONS, MATCHES } from "./route.js";
-import { evaluating, measured, route, rows, selection, sheet } from "./state.js";
+import { evaluating, filters, measured, rows, selection, sheet } from "./state.js";
 
 /** @param {ArrayLike<number>} counts
  * @returns {number} */
@@ -31,7 +31,7 @@ function Bars({ title, filter, values, names, counts, note }) {
   return html`<section class="block">
     <h2 class="eyebrow">${title}</h2>
     <ul class="bars">
-      ${bars.map(({ value, count }) => html`<${Bar} key=${value} kind=${value} name=${names[value]} count=${count} of=${of} pressed=${route.value[filter].includes(value)} onClick=${() => toggle(filter, value)} />`)}
+      ${bars.map(({ value, count }) => html`<${Bar} key=${value} kind=${value} name=${names[value]} count=${count} of=${of} pressed=${filters.value[filter].includes(value)} onClick=${() => toggle(filter, value)} />`)}
     </ul>
     ${note}
   </section>`;
@@ -62,7 +62,7 @@ function Organizations() {
   const held = rows.value;
   const counts = selection.value;
   if (held === null || counts === null) return null;
-  const chosen = route.value.organization;
+  const chosen = filters.value.organization;
   const lines = held.organizations
     .map((organization, at) => ({ organization, count: counts.organization[at], kept: counts.organizationKept[at], discarded: counts.organizationDiscarded[at] }))
     .filter(({ organization, count }) => count > 0 || chosen.includes(organization.key))

@@ -60,13 +60,13 @@ const KEY = /^.+_\d{1,15}$/;
  * @param {readonly T[]} known
  * @param {string | null} text
  * @returns {T | null} */
-function oneOf(known, text) {
+export function oneOf(known, text) {
   return known.find((name) => name === text) ?? null;
 }
 
 /** @param {string | null} text
  * @returns {string} a calendar day that exists, or "" */
-function day(text) {
+export function day(text) {
   if (text === null || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return "";
   const date = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 10) === text ? text : "";
@@ -74,7 +74,7 @@ function day(text) {
 
 /** @param {string | null} text
  * @returns {number | null} a threshold in 0..1 */
-function unit(text) {
+export function unit(text) {
   if (text === null || !/^(\d+(\.\d*)?|\.\d+)$/.test(text)) return null;
   const value = Number(text);
   return value <= 1 ? value : null;
@@ -90,13 +90,13 @@ function sorting(text) {
 /** @param {string[]} values
  * @param {readonly string[]} known
  * @returns {string[]} those that are known */
-function someOf(values, known) {
+export function someOf(values, known) {
   return settled(values.filter((text) => known.includes(text)));
 }
 
 /** @param {string[]} values
  * @returns {string[]} each once, in a settled order, so that one state has one URL */
-function settled(values) {
+export function settled(values) {
   return [...new Set(values)].sort();
 }
 

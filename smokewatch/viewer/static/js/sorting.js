@@ -138,6 +138,34 @@ export function sorted(rows, sort, threshold, evaluating) {
   });
 }
 
+/** @type {WeakMap<Rows, Int32Array>} */
+const scored = new WeakMap();
+
+/** Every row by its recorded score, ascending, those without one last; sorted once.
+ * @param {Rows} rows
+ * @returns {Int32Array} */
+export function byScore(rows) {
+  const order = scored.get(rows) ?? sorted(rows, "recorded_score", 0, false);
+  scored.set(rows, order);
+  return order;
+}
+
+/** The first place in `byScore` whose score reaches a threshold, or has none.
+ * @param {Rows} rows
+ * @param {Int32Array} order
+ * @param {number} threshold
+ * @returns {number} */
+export function firstFrom(rows, order, threshold) {
+  let low = 0;
+  let high = order.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (rows.recorded[order[middle]] < threshold) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Whether an order moves with the threshold.
  * @param {string} sort
  * @param {boolean} evaluating

@@ -1,9 +1,7 @@
 /** What stands where rows would: while they load, where there are none, where they could not be had. */
 import { formatClock } from "./format.js";
 import { Component, html } from "./html.js";
-import { refresh } from "./live.js";
-import { cleared } from "./route.js";
-import { lostSince, navigate, problem } from "./state.js";
+import { lostSince, problem } from "./page.js";
 
 export function Loading() {
   return html`<div class="loading" role="status">
@@ -23,35 +21,38 @@ smokewatch replay</code></pre>
   </div>`;
 }
 
-export function EmptyFilter() {
+/** @param {{ clear: () => void }} props */
+export function EmptyFilter({ clear }) {
   return html`<div class="notice" role="status">
     <h2>No sequence passes these filters</h2>
     <p class="muted">Take one away above, or begin again.</p>
-    <button type="button" class="button primary" onClick=${() => navigate(cleared())}>Clear all filters</button>
+    <button type="button" class="button primary" onClick=${clear}>Clear all filters</button>
   </div>`;
 }
 
-/** Nothing could be read at all. */
-export function Failure() {
+/** Nothing could be read at all.
+ * @param {{ again: () => void }} props */
+export function Failure({ again }) {
   const failed = problem.value;
   if (failed === null) return null;
   return html`<div class="notice" role="alert">
     <h2>${failed.title}</h2>
     ${failed.detail && html`<p>${failed.detail}</p>`}
     ${failed.hint && html`<p class="muted">${failed.hint}</p>`}
-    <button type="button" class="button primary" onClick=${() => refresh()}>Try again</button>
+    <button type="button" class="button primary" onClick=${again}>Try again</button>
   </div>`;
 }
 
-/** Rows are there, newer ones are not to be had. */
-export function Lost() {
+/** Rows are there, newer ones are not to be had.
+ * @param {{ again: () => void }} props */
+export function Lost({ again }) {
   const failed = problem.value;
   if (failed === null) return null;
   const since = lostSince.value;
   return html`<div class="lost-line" role="alert">
     <span class="mark wrong">${since === null ? failed.title : `Connection lost at ${formatClock(since)} UTC`}</span>
     <span class="muted">${since === null ? failed.detail : "These are the results from before; trying again."} ${since === null && failed.hint}</span>
-    <button type="button" class="button" onClick=${() => refresh()}>Try now</button>
+    <button type="button" class="button" onClick=${again}>Try now</button>
   </div>`;
 }
 

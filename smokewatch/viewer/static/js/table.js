@@ -4,10 +4,9 @@ import { classes, html, useLayoutEffect, useMemo, useRef, useState } from "./htm
 import { activePosition, move, pick, positions } from "./picking.js";
 import { changed, DEFAULT_SORT, formatRoute } from "./route.js";
 import { evaluating, navigate, opened, route, rows, selection, sorting, threshold } from "./state.js";
-import { keyAt, rowOf } from "./store.js";
+import { decide, keyAt, outcomeAt, rowOf } from "./store.js";
 
 /** @typedef {import("./columns.js").Column} Column */
-/** @typedef {import("./columns.js").Context} Context */
 /** @typedef {import("./store.js").Rows} Rows */
 
 const ROW = 32;
@@ -47,7 +46,6 @@ function useAnchor(scroller, scrolled, room, height, shown) {
     const { shown: old, rows: oldRows, sort: oldSort, height: oldHeight } = before.current;
     before.current = { shown, rows: rows.value, sort: sorting.value, height };
     if (box === null || (old === shown && oldHeight === height) || oldRows === null || rows.value === null) return;
-    const places = positions.value;
     const top = scrolled.current;
     const go = (/** @type {number} */ to) => {
       if (to !== top) box.scrollTop = to;
@@ -63,6 +61,7 @@ function useAnchor(scroller, scrolled, room, height, shown) {
     } else if (sameRows) {
       let at = Math.min(old.length - 1, Math.max(0, Math.ceil(top / oldHeight)));
       const offset = at * oldHeight - top;
+      const places = positions.value;
       while (at < old.length && places[old[at]] === -1) at += 1;
       if (at < old.length && at >= 0 && top > 0) go(places[old[at]] * height - offset);
     } else if (top > 0) {
@@ -112,15 +111,37 @@ function openApart(held, row) {
   window.open(location.pathname + formatRoute(there), "_blank", "noopener");
 }
 
-/** One row. Its props are stable where nothing changed, and then it is not drawn again.
- * @param {{ rows: Rows, row: number, at: number, height: number, columns: Column[] | null, context: Context, stop: boolean, active: boolean, selected: boolean }} props
+/** Which of the table's elements each row has: those that stay in sight keep theirs, and only move; the others take what
+ * is free. So a step of the slider lays out few cells.
+ * @param {Map<number, number>} before row -> element
+ * @param {Iterable<number>} wanted rows
+ * @returns {Map<number, number>} */
+function seated(before, wanted) {
+  const rows = [...wanted];
+  const places = new Map(rows.flatMap((row) => (before.has(row) ? [[row, /** @type {number} */ (before.get(row))]] : [])));
+  const taken = new Set(places.values());
+  let free = 0;
+  for (const row of rows) {
+    if (places.has(row)) continue;
+    while (taken.has(free)) free += 1;
+    places.set(row, free++);
+  }
+  return places;
+}
+
+/** One row. A step of the slider moves most and changes few, so what stands in it is made anew only when it is other.
+ * @param {{ rows: Rows, row: number, at: number, height: number, columns: Column[] | null, decision: number, outcome: number, stop: boolean, active: boolean, selected: boolean }} props
  * columns: null for a card; stop: whether it holds the tab stop */
-function Line({ rows: held, row, at, height, columns, context, stop, active, selected }) {
+function Line({ rows: held, row, at, height, columns, decision, outcome, stop, active, selected }) {
+  const cells = useMemo(() => {
+    const verdict = { decision, outcome };
+    return columns === null
+      ? card(held, row, verdict)
+      : columns.map((column, index) => html`<div role="gridcell" aria-colindex=${index + 1} class=${classes("cell", column.numeric && "number")}>${column.cell(held, row, verdict)}</div>`);
+  }, [held, row, columns, decision, outcome]);
   return html`<div role="row" class=${classes("row", selected && "selected", active && "active")} aria-rowindex=${at + 2} aria-selected=${selected}
     tabindex=${stop ? 0 : -1} style=${{ transform: `translateY(${at * height}px)` }} onClick=${(/** @type {MouseEvent} */ event) => (event.ctrlKey || event.metaKey ? openApart(held, row) : pick(at))}>
-    ${columns === null
-      ? card(held, row, context)
-      : columns.map((column, index) => html`<div role="gridcell" aria-colindex=${index + 1} class=${classes("cell", column.numeric && "number")}>${column.cell(held, row, context)}</div>`)}
+    ${cells}
   </div>`;
 }
 
@@ -136,9 +157,6 @@ export function Table() {
   const rowHeight = narrow ? CARD : ROW;
   const inEvaluation = evaluating.value;
   const columns = useMemo(() => columnsFor(inEvaluation, width), [inEvaluation, width]);
-  // Monitoring does not look at the threshold, and what does not change is not drawn again.
-  const at = inEvaluation ? threshold.value : 0;
-  const context = useMemo(() => ({ threshold: at, evaluating: inEvaluation }), [at, inEvaluation]);
   const active = activePosition();
   const sort = sorting.value;
   const selectedRow = held === null ? -1 : rowOf(held, opened.value);
@@ -150,7 +168,11 @@ export function Table() {
     setFirst(Math.floor(scrolled.current / rowHeight));
   };
   useAnchor(scroller, scrolled, height - HEAD, rowHeight, shown);
-  useLayoutEffect(onScroll, [shown.length, rowHeight]);
+  // Fewer rows may end above what was in sight. Reckoned: asking the element would lay the page out once more.
+  useLayoutEffect(() => {
+    scrolled.current = Math.min(scrolled.current, Math.max(0, HEAD + shown.length * rowHeight - height));
+    setFirst(Math.floor(scrolled.current / rowHeight));
+  }, [shown.length, rowHeight]);
 
   // The active row comes into sight when it is another one, not when others come and go around it.
   const shownActive = useRef("");
@@ -171,8 +193,7 @@ export function Table() {
 
   // One row holds the tab stop. Where it is out of sight it still exists, so that the focus is never lost.
   const from = Math.max(0, Math.min(first, shown.length - 1) - BEYOND);
-  const pool = Math.ceil(height / rowHeight) + 2 * BEYOND + 1;
-  const until = Math.min(shown.length, from + pool);
+  const until = Math.min(shown.length, Math.max(0, first) + Math.ceil(height / rowHeight) + BEYOND + 1);
   const stop = active === -1 ? Math.min(Math.max(first, 0), shown.length - 1) : active;
   // Asked before the rows change: an element that goes takes the focus with it.
   const hadFocus = document.activeElement?.classList.contains("row") ?? false;
@@ -198,11 +219,21 @@ export function Table() {
     event.stopPropagation();
   };
 
-  const line = (/** @type {number} */ at, /** @type {number | string} */ slot) => html`<${Line} key=${slot} rows=${held} row=${shown[at]}
-    at=${at} height=${rowHeight} columns=${narrow ? null : columns} context=${context} stop=${at === stop} active=${at === active} selected=${shown[at] === selectedRow} />`;
+  const places = Array.from({ length: Math.max(0, until - from) }, (_, at) => from + at);
+  if (stop >= 0 && (stop < from || stop >= until)) places.push(stop);
+  const seats = useRef(/** @type {Map<number, number>} */ (new Map()));
+  seats.current = seated(seats.current, places.map((at) => shown[at]));
+  const now = inEvaluation ? threshold.value : 0;
+  const line = (/** @type {number} */ at) => {
+    const row = shown[at];
+    const decision = held === null ? -1 : inEvaluation ? decide(held.recorded[row], now) : held.decision[row];
+    const outcome = held === null || !inEvaluation ? -1 : outcomeAt(held, row, now);
+    return html`<${Line} key=${seats.current.get(row)} rows=${held} row=${row} at=${at} height=${rowHeight} columns=${narrow ? null : columns}
+      decision=${decision} outcome=${outcome} stop=${at === stop} active=${at === active} selected=${row === selectedRow} />`;
+  };
+  /** @type {unknown[]} */
   const lines = [];
-  for (let at = from; at < until; at += 1) lines[at % pool] = line(at, at % pool);
-  if (stop >= 0 && (stop < from || stop >= until)) lines.push(line(stop, "stop"));
+  for (const at of places) lines[seats.current.get(shown[at]) ?? 0] = line(at);
 
   return html`<div class=${classes("table", narrow && "cards")} role="grid" aria-label="Sequences" aria-rowcount=${shown.length + 1}
     aria-colcount=${narrow ? 2 : columns.length} aria-multiselectable="false" ref=${scroller} onScroll=${onScroll} onKeyDown=${onKeyDown}

@@ -28,13 +28,14 @@ const PAUSE = { name: "Pause", d: "M5 3v10M11 3v10" };
  * @property {Player} player
  * @property {Layers} layers
  * @property {(next: Layers) => void} setLayers
+ * @property {(keyof Layers)[]} offered layers that can be drawn
  * @property {boolean} comparing
  * @property {(next: boolean) => void} setComparing
  * @property {import("./types.js").Navigate} navigate
  */
 
 /** @param {Shared} props */
-export function FramesTab({ detail, shown, player, layers, setLayers, comparing, setComparing }) {
+export function FramesTab({ detail, shown, player, layers, setLayers, offered, comparing, setComparing }) {
   const [zooming, setZooming] = useState(false);
   const { frames } = detail;
   const frame = frames[player.n];
@@ -55,7 +56,7 @@ export function FramesTab({ detail, shown, player, layers, setLayers, comparing,
         </div>`
       : html`<${Stage} ...${stage} shown=${shown} zoom=${zoom} />`}
     <${Controls} player=${player} last=${frames.length - 1}>
-      ${LAYERS.map(
+      ${LAYERS.filter(([layer]) => offered.includes(layer)).map(
         ([layer, name]) => html`<${Layer}
           key=${layer}
           name=${name}

@@ -10,11 +10,11 @@ const QUICK = 150;
 const REST = 90;
 
 /**
- * @param {string} key
+ * @param {string} url the sequence's
  * @returns {{detail: Detail | null, problem: Problem | null, loading: boolean, retry: () => void}} `detail` is of
- *   another key while `loading`
+ *   another sequence while `loading`
  */
-export function useDetail(key) {
+export function useDetail(url) {
   const [state, setState] = useState({
     detail: /** @type {Detail | null} */ (null),
     problem: /** @type {Problem | null} */ (null),
@@ -31,7 +31,7 @@ export function useDetail(key) {
     setState((before) => ({ ...before, problem: null, loading: true }));
     const timer = setTimeout(async () => {
       try {
-        const detail = await fetchJson(`/api/sequences/${encodeURIComponent(key)}`, { signal: given.signal });
+        const detail = await fetchJson(url, { signal: given.signal });
         if (!given.signal.aborted) setState({ detail, problem: null, loading: false });
       } catch (error) {
         if (isAbort(error) || given.signal.aborted) return;
@@ -42,6 +42,6 @@ export function useDetail(key) {
       clearTimeout(timer);
       given.abort();
     };
-  }, [key, attempt]);
+  }, [url, attempt]);
   return { ...state, retry: () => setAttempt((tries) => tries + 1) };
 }

@@ -1,11 +1,12 @@
 // What is drawn over a frame: tubes, recorded detections, the ROI. A tube's role is told by its stroke and by a word.
 
-import { classes, html } from "../html.js";
+import { classes, html, useLayoutEffect, useState } from "../html.js";
 import { formatScore } from "../format.js";
-import { paletteIndex, rectangleOf, rectangleOfCorners, roleOf, shapesOn, strokeOf } from "../geometry.js";
+import { paletteIndex, placeTags, rectangleOf, rectangleOfCorners, roleOf, shapesOn, strokeOf } from "../geometry.js";
+import { useSize } from "./measuring.js";
 
 /** @import { Frame, Window } from "./types.js" */
-/** @import { Rectangle, Role, Shape, Tube } from "../geometry.js" */
+/** @import { Place, Rectangle, Role, Shape, Tube } from "../geometry.js" */
 /** @typedef {{tubes: boolean, detections: boolean, roi: boolean}} Layers */
 
 /** @type {Record<Role, string>} */
@@ -52,10 +53,7 @@ export function Overlay({ frame, shown, layers }) {
         (box, at) => html`<${Outline} key=${at} rectangle=${rectangleOfCorners(box)} look="detection" width=${1} />`,
       )}
     </svg>
-    ${ordered.map((shape) => {
-      const crowd = ordered.length > CROWD;
-      return html`<${Tag} key=${shape.tube.tube_id} shape=${shape} role=${role(shape)} crowd=${crowd} />`;
-    })}
+    <${Tags} shapes=${ordered} role=${role} />
   `;
 }
 
@@ -68,20 +66,31 @@ function Outline({ rectangle: { left, top, width: w, height: h }, look, width, d
   </g>`;
 }
 
-/** @param {{shape: Shape, role: Role, crowd: boolean}} props */
-function Tag({ shape, role, crowd }) {
-  const { left, top, width } = rectangleOf(shape.box);
-  const across = left > 0.7 ? { right: percent(1 - left - width) } : { left: percent(left) };
-  const place = { ...across, top: percent(top) };
-  const { tube_id: id, probability, logit } = shape.tube;
-  const score = crowd && role === "other" ? "" : ` ${formatScore(probability ?? logit)}`;
-  const look = classes("tag", `tube-${paletteIndex(id)}`, top > 0.08 && "tag-above", shape.dashed && "tag-dashed");
-  return html`<span class=${look} style=${place} aria-hidden="true">
-    ${`${ROLE_MARKS[role]}#${id}${score}${shape.gap ? " gap" : ""}`}
-  </span>`;
+/**
+ * What stands at each tube's box, none over another: measured, then placed, before anything is painted.
+ * @param {{shapes: Shape[], role: (shape: Shape) => Role}} props `shapes`: the most telling one last
+ */
+function Tags({ shapes, role }) {
+  const [around, size] = useSize();
+  const [places, setPlaces] = useState(/** @type {Place[]} */ ([]));
+  const boxes = shapes.map((shape) => rectangleOf(shape.box));
+  const texts = shapes.map((shape) => tagText(shape, role(shape), shapes.length > CROWD));
+  useLayoutEffect(() => {
+    const tags = /** @type {HTMLElement[]} */ ([...(around.current?.children ?? [])]);
+    const sizes = tags.map(({ offsetWidth: width, offsetHeight: height }) => ({ width, height }));
+    setPlaces(placeTags(boxes, sizes, size));
+  }, [JSON.stringify([boxes, texts]), size]);
+  return html`<div class="tags" ref=${around} aria-hidden="true">
+    ${shapes.map(({ tube, dashed }, at) => {
+      const look = classes("tag", `tube-${paletteIndex(tube.tube_id)}`, dashed && "tag-dashed");
+      const { left, top } = places[at] ?? { left: 0, top: 0 };
+      return html`<span key=${tube.tube_id} class=${look} style=${{ left: `${left}px`, top: `${top}px` }}>${texts[at]}</span>`;
+    })}
+  </div>`;
 }
 
-/** @param {number} share */
-function percent(share) {
-  return `${100 * Math.min(1, Math.max(0, share))}%`;
+/** @param {Shape} shape @param {Role} role @param {boolean} crowd */
+function tagText({ tube: { tube_id: id, probability, logit }, gap }, role, crowd) {
+  const score = crowd && role === "other" ? "" : ` ${formatScore(probability ?? logit)}`;
+  return `${ROLE_MARKS[role]}#${id}${score}${gap ? " gap" : ""}`;
 }

@@ -18,20 +18,20 @@ const PARTS = [
   ["document", "All", "everything this page was told of the sequence"],
 ];
 
-const CHOICES = PARTS.map(([part, word]) => [part, word]);
-
 /** @param {Shared} props */
 export function Raw({ detail, shown }) {
-  const [part, setPart] = useState(/** @type {Part} */ (shown ? "request" : "document"));
+  const asked = typeof shown?.request === "string";
+  const [part, setPart] = useState(/** @type {Part} */ (asked ? "request" : shown ? "answer" : "document"));
   const [pretty, setPretty] = useState(true);
   const exact = textOf(part, detail, shown);
   const about = PARTS.find(([name]) => name === part)?.[2] ?? "";
   const named = shown === detail.windows.full ? "full" : matchedWord(detail.verdict);
   const window = part !== "document" && windowsDiffer(detail) ? ` of the ${named} window` : "";
+  const choices = PARTS.filter(([name]) => asked || name !== "request" || !shown).map(([name, word]) => [name, word]);
   const text = exact === null ? "" : pretty ? indented(exact) : exact;
   return html`<div class="raw">
     <div class="section-head">
-      <${Segments} name="Document" choices=${CHOICES} chosen=${part} choose=${setPart} />
+      <${Segments} name="Document" choices=${choices} chosen=${part} choose=${setPart} />
       <div class="control-group">
         <button type="button" class="button layer" aria-pressed=${pretty} onClick=${() => setPretty(!pretty)}>
           Indented
@@ -42,7 +42,7 @@ export function Raw({ detail, shown }) {
       </div>
     </div>
     ${exact === null
-      ? html`<p class="muted">No window of this sequence was replayed.</p>`
+      ? html`<p class="muted">No answer about this sequence is known.</p>`
       : html`<p class="muted">
             ${about}${window}, ${formatBytes(new TextEncoder().encode(exact).length)}
             ${pretty && "; indented here, copied exact"}

@@ -17,7 +17,7 @@ const HEAD = ["Tube", "Role", "Probability", "Logit", "Frames", "Seen", "Filled 
 /** @param {Shared} props */
 export function Tubes({ detail, shown, player }) {
   const [chosen, setChosen] = useState(/** @type {number | null} */ (null));
-  if (!shown) return html`<p class="muted">No window of this sequence was replayed: no tubes are known.</p>`;
+  if (!shown) return html`<p class="muted">No answer about this sequence is known, so no tubes are.</p>`;
   const tubes = ordered(shown);
   const tube = tubes.find((one) => one.tube_id === chosen) ?? tubes[0];
   const summary = tubesWords(shown);

@@ -36,7 +36,7 @@
  * @property {number | null} milliseconds
  * @property {string | null} model_version
  * @property {Details} details
- * @property {string} request exact body
+ * @property {string | null} request exact body; null: frames were given, nothing was sent
  * @property {string} answer exact answer
  */
 /**

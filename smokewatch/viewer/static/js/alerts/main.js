@@ -1,0 +1,18 @@
+/** The alerts screen begins. */
+import { h, render } from "../html.js";
+import { listenToKeys } from "../keys.js";
+import { App } from "./shell.js";
+import { followHistory, move, moveDay, navigate, route, stayFresh } from "./state.js";
+
+followHistory();
+listenToKeys({
+  opened: () => null,
+  close: () => undefined,
+  move,
+  slider: () => moveDay,
+  more: { h: () => navigate({ side: route.peek().side === "held" ? "shown" : "held" }) },
+});
+stayFresh();
+const place = document.getElementById("app");
+if (place === null) throw new Error("alerts.html has no element #app");
+render(h(App, null), place);

@@ -1,0 +1,161 @@
+/** The alerts screen's state: the URL, what the server says of its period, and the pages of the list read so far. */
+import { addressed } from "../address.js";
+import { asProblem, fetchJson, isAbort } from "../fetching.js";
+import { plural } from "../format.js";
+import { batch, computed, effect, signal } from "../html.js";
+import { announcement, confirmedAt, lostSince, problem } from "../page.js";
+import { apiQuery, changed, formatRoute, neighbour, onlyDay, parseRoute, periodQuery } from "./route.js";
+
+/** @typedef {import("./types.js").Held} Held */
+/** @typedef {import("./types.js").Item} Item */
+
+const PAGE = 50;
+const MOST = 500;
+const EVERY = 10_000;
+const WHILE_LOST = 3_000;
+/** What takes the server long is asked for less often. */
+const REST = 10;
+
+/** The URL's state; `navigate` is the one way to change it. */
+export const { route, navigate, followHistory } = addressed({ parse: parseRoute, format: formatRoute, changed });
+/** Null until the first reply. */
+export const held = signal(/** @type {Held | null} */ (null));
+/** Whether what is shown is not yet what the URL asks for. */
+export const waiting = signal(true);
+/** Whether a further page is on its way. */
+export const reading = signal(false);
+/** The key of the line that the keyboard is on; empty: the first. */
+export const active = signal("");
+
+/** The UTC day that is shown, null where it is none or several. */
+export const shownDay = computed(() => (held.value === null ? null : onlyDay(held.value.cost)));
+
+/** @type {AbortController | null} */
+let asking = null;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+let asked = "";
+
+const listAddress = () => (route.peek().side === "held" ? "/api/alerts/held" : "/api/alerts");
+
+/** Ask for what the URL says: the counts of the period, those of the filters, and as much of the list as was read. */
+export async function refresh() {
+  asking?.abort();
+  clearTimeout(timer);
+  const own = new AbortController();
+  asking = own;
+  const state = route.peek();
+  const text = formatRoute(state);
+  const same = text === asked;
+  const limit = same ? Math.min(MOST, Math.max(PAGE, held.peek()?.items.length ?? 0)) : PAGE;
+  const began = performance.now();
+  const get = (/** @type {string} */ address) => fetchJson(address, { signal: own.signal, retries: held.peek() === null ? 1 : 0 });
+  const filtered = state.organization.length + state.class.length > 0;
+  try {
+    const [period, list, chosen] = await Promise.all([
+      get(`/api/alerts/cost${periodQuery(state)}`),
+      get(`${listAddress()}${apiQuery(state, { limit: String(limit) })}`),
+      filtered ? get(`/api/alerts/cost${apiQuery(state)}`) : null,
+    ]);
+    take(text, { period, cost: chosen ?? period, list, side: state.side });
+  } catch (error) {
+    if (isAbort(error)) return;
+    failed(error);
+  }
+  if (asking !== own) return;
+  asking = null;
+  const rest = Math.max(EVERY, REST * (performance.now() - began));
+  if (!document.hidden) timer = setTimeout(refresh, lostSince.peek() === null ? rest : WHILE_LOST);
+}
+
+/** @param {unknown} error */
+function failed(error) {
+  const told = asProblem(error);
+  batch(() => {
+    if (told.unreachable) lostSince.value ??= Date.now();
+    problem.value = told;
+    reading.value = false;
+  });
+}
+
+/** @param {string} text the state that was asked for
+ * @param {{ period: any, cost: any, list: any, side: "shown" | "held" }} replies */
+function take(text, { period, cost, list, side }) {
+  const before = held.peek();
+  const items = side === "held" ? list.sequences : list.alerts;
+  batch(() => {
+    if (lostSince.peek() !== null) announcement.value = "Connected again.";
+    else if (before !== null && text !== asked) {
+      announcement.value = `${plural(cost.total.alerts_shown, "alert")} shown, ${plural(cost.total.held, "sequence")} held back.`;
+    }
+    asked = text;
+    held.value = { asOf: period.as_of, stale: false, side, period, cost, items, cursor: list.cursor, leftOut: list.left_out ?? null };
+    waiting.value = false;
+    reading.value = false;
+    lostSince.value = null;
+    confirmedAt.value = Date.now();
+    problem.value = null;
+  });
+}
+
+/** Read a further page of the list. */
+export async function readMore() {
+  const state = held.peek();
+  if (state === null || state.cursor === null || reading.peek() || waiting.peek()) return;
+  reading.value = true;
+  try {
+    const list = await fetchJson(`${listAddress()}${apiQuery(route.peek(), { limit: String(PAGE), cursor: state.cursor })}`);
+    // What was asked for meanwhile has another list.
+    if (held.peek() !== state) return;
+    const items = [...state.items, ...(state.side === "held" ? list.sequences : list.alerts)];
+    held.value = { ...state, items, cursor: list.cursor };
+  } catch (error) {
+    failed(error);
+  } finally {
+    reading.value = false;
+  }
+}
+
+/** Begin, follow the URL, and pause while nobody looks. */
+export function stayFresh() {
+  effect(() => {
+    const text = formatRoute(route.value);
+    if (text !== asked || held.peek() === null) waiting.value = true;
+    active.value = "";
+    refresh();
+  });
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(timer);
+    if (!document.hidden) refresh();
+  });
+  addEventListener("online", refresh);
+}
+
+/** Every line of the list, in its order. */
+export const lines = computed(() => {
+  const items = held.value?.items ?? [];
+  return items.flatMap((item) => ("sequences" in item ? item.sequences.map(({ key }) => `${item.key}/${key}`) : [item.key]));
+});
+
+/** Move the keyboard's line.
+ * @param {number} by */
+export function move(by) {
+  const all = lines.peek();
+  const at = Math.max(0, all.indexOf(active.peek()));
+  const focused = document.activeElement?.closest(".row") ?? null;
+  // The first press goes to the line that waits for it.
+  const next = all[Math.min(all.length - 1, Math.max(0, focused === null ? at : at + by))];
+  if (next === undefined) return;
+  active.value = next;
+  requestAnimationFrame(() => document.querySelector(/** @type {"a"} */ ('.row[tabindex="0"]'))?.focus());
+  if (all.indexOf(next) > all.length - 5) readMore();
+}
+
+/** To another UTC day, where one is shown.
+ * @param {number} by */
+export function moveDay(by) {
+  const day = shownDay.peek();
+  if (day === null) return;
+  const next = neighbour(day, by);
+  navigate({ from: next, to: next, latest: false });
+}
