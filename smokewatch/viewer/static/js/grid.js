@@ -37,7 +37,7 @@ const EDGES = 24;
 /** An element's inner size as it changes.
  * @param {{ current: HTMLElement | null }} element
  * @returns {{ width: number, height: number }} */
-function useSize(element) {
+export function useSize(element) {
   const [size, setSize] = useState({ width: 0, height: 0 });
   useLayoutEffect(() => {
     const target = element.current;
@@ -125,6 +125,24 @@ function CardHead({ sorts, sort, onSort }) {
   </div>`;
 }
 
+/** Which of the table's elements each row has: those that stay in sight keep theirs, and only move; the others take what
+ * is free. So a step of the slider lays out few cells.
+ * @param {Map<number, number>} before row -> element
+ * @param {Iterable<number>} wanted rows
+ * @returns {Map<number, number>} */
+export function seated(before, wanted) {
+  const rows = [...wanted];
+  const places = new Map(rows.flatMap((row) => (before.has(row) ? [[row, /** @type {number} */ (before.get(row))]] : [])));
+  const taken = new Set(places.values());
+  let free = 0;
+  for (const row of rows) {
+    if (places.has(row)) continue;
+    while (taken.has(free)) free += 1;
+    places.set(row, free++);
+  }
+  return places;
+}
+
 /** One row. Its props are stable where nothing changed, and then it is not drawn again.
  * @param {{ given: { rows: any, card: Given["card"], click: (event: MouseEvent, at: number, row: number) => void }, row: number,
  *   at: number, height: number, columns: Column[] | null, context: any, stop: boolean, active: boolean, selected: boolean }} props
@@ -162,7 +180,11 @@ export function Grid(given) {
     setFirst(Math.floor(scrolled.current / rowHeight));
   };
   useAnchor(scroller, scrolled, height - HEAD, rowHeight, given);
-  useLayoutEffect(onScroll, [shown.length, rowHeight]);
+  // Fewer rows may end above what was in sight. Reckoned: asking the element would lay the page out once more.
+  useLayoutEffect(() => {
+    scrolled.current = Math.min(scrolled.current, Math.max(0, HEAD + shown.length * rowHeight - height));
+    setFirst(Math.floor(scrolled.current / rowHeight));
+  }, [shown.length, rowHeight]);
 
   // The active row comes into sight when it is another one, not when others come and go around it.
   const shownActive = useRef("");
@@ -183,8 +205,7 @@ export function Grid(given) {
 
   // One row holds the tab stop. Where it is out of sight it still exists, so that the focus is never lost.
   const from = Math.max(0, Math.min(first, shown.length - 1) - BEYOND);
-  const pool = Math.ceil(height / rowHeight) + 2 * BEYOND + 1;
-  const until = Math.min(shown.length, from + pool);
+  const until = Math.min(shown.length, from + Math.ceil(height / rowHeight) + 2 * BEYOND + 1);
   const stop = active === -1 ? Math.min(Math.max(first, 0), shown.length - 1) : active;
   // Asked before the rows change: an element that goes takes the focus with it.
   const hadFocus = document.activeElement?.classList.contains("row") ?? false;
@@ -217,11 +238,15 @@ export function Grid(given) {
     };
     return { rows, card, click };
   }, [rows]);
-  const line = (/** @type {number} */ at, /** @type {number | string} */ slot) => html`<${Line} key=${slot} given=${stable} row=${shown[at]}
+  const places = Array.from({ length: Math.max(0, until - from) }, (_, at) => from + at);
+  if (stop >= 0 && (stop < from || stop >= until)) places.push(stop);
+  const seats = useRef(/** @type {Map<number, number>} */ (new Map()));
+  seats.current = seated(seats.current, places.map((at) => shown[at]));
+  const line = (/** @type {number} */ at) => html`<${Line} key=${seats.current.get(shown[at])} given=${stable} row=${shown[at]}
     at=${at} height=${rowHeight} columns=${narrow ? null : columns} context=${context} stop=${at === stop} active=${at === active} selected=${shown[at] === selected} />`;
+  /** @type {unknown[]} */
   const lines = [];
-  for (let at = from; at < until; at += 1) lines[at % pool] = line(at, at % pool);
-  if (stop >= 0 && (stop < from || stop >= until)) lines.push(line(stop, "stop"));
+  for (const at of places) lines[seats.current.get(shown[at]) ?? 0] = line(at);
 
   return html`<div class=${classes("table", narrow && "cards")} role="grid" aria-label="Sequences" aria-rowcount=${shown.length + 1}
     aria-colcount=${narrow ? 2 : columns.length} aria-multiselectable="false" ref=${scroller} onScroll=${onScroll} onKeyDown=${onKeyDown}

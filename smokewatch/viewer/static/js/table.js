@@ -1,5 +1,6 @@
 /** The table: a grid of which only the rows in sight exist. Scroll, selection and focus survive what is shown changing. */
 import { card, columnsFor } from "./columns.js";
+import { seated, useSize } from "./grid.js";
 import { classes, html, useLayoutEffect, useMemo, useRef, useState } from "./html.js";
 import { activePosition, move, pick, positions } from "./picking.js";
 import { changed, DEFAULT_SORT, formatRoute } from "./route.js";
@@ -14,23 +15,6 @@ const CARD = 60;
 const HEAD = 32;
 const NARROW = 480;
 const BEYOND = 6;
-
-/** An element's inner size as it changes.
- * @param {{ current: HTMLElement | null }} element
- * @returns {{ width: number, height: number }} */
-function useSize(element) {
-  const [size, setSize] = useState({ width: 0, height: 0 });
-  useLayoutEffect(() => {
-    const target = element.current;
-    if (target === null) return undefined;
-    const measure = () => setSize({ width: target.clientWidth, height: target.clientHeight });
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(target);
-    return () => observer.disconnect();
-  }, []);
-  return size;
-}
 
 /** Keep what is looked at in its place when other rows are shown: the selected row, else the first one in sight, else
  * the next one after it that is still there.
@@ -109,24 +93,6 @@ function CardHead({ sort }) {
 function openApart(held, row) {
   const there = changed(route.peek(), { sequence: keyAt(held, row) });
   window.open(location.pathname + formatRoute(there), "_blank", "noopener");
-}
-
-/** Which of the table's elements each row has: those that stay in sight keep theirs, and only move; the others take what
- * is free. So a step of the slider lays out few cells.
- * @param {Map<number, number>} before row -> element
- * @param {Iterable<number>} wanted rows
- * @returns {Map<number, number>} */
-function seated(before, wanted) {
-  const rows = [...wanted];
-  const places = new Map(rows.flatMap((row) => (before.has(row) ? [[row, /** @type {number} */ (before.get(row))]] : [])));
-  const taken = new Set(places.values());
-  let free = 0;
-  for (const row of rows) {
-    if (places.has(row)) continue;
-    while (taken.has(free)) free += 1;
-    places.set(row, free++);
-  }
-  return places;
 }
 
 /** One row. A step of the slider moves most and changes few, so what stands in it is made anew only when it is other.
