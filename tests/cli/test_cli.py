@@ -123,6 +123,7 @@ def test_configure_saves_blocks_that_serve_without_the_environment(
         "AlertApi": "saved as smokewatch-alert-api/default",
         "Releases": "saved as smokewatch-releases/default",
         "Store": "saved as smokewatch-store/default",
+        "Triage": "saved as smokewatch-triage/default",
     }
     for name in production.environment():
         monkeypatch.delenv(name)

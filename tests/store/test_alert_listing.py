@@ -38,6 +38,8 @@ def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         url = server.new_database()
     opened = Catalog.open(url)
     fill(opened, alerts=1500, days=DAYS)
+    with opened.write() as connection:
+        connection.execute(sa.text("ANALYZE"))  # as PostgreSQL does by itself after a while
     yield opened
     opened.close()
 
