@@ -11,7 +11,8 @@ demo: .venv/demo.stamp  ## live a pretend production day, import it, replay it
 
 test: .venv/dev.stamp frontend/node_modules/stamp  ## every test but the long ones
 	$(NPM) test --silent
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/viewer/browser
+	# One more than cores: where releases and servers start, a worker waits.
+	$(BIN)/python -m pytest -n 3 --dist loadfile --ignore tests/viewer/browser
 	# By themselves: where Docker's networks come and go, Chromium breaks off what it is loading.
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/viewer/browser
 

@@ -15,8 +15,7 @@ from typing import Any
 from benchmarks.bulk import Row, Writer
 from benchmarks.made_up import CAMERAS, DAYS, FIRST_DAY, NOW, ORGANIZATIONS
 from benchmarks.scenes import Scene, verbose_answer
-from smokewatch.domain.backlog import SOURCE, Stage, inputs_sha256
-from smokewatch.domain.triage import TRIAGE_THRESHOLD
+from smokewatch.domain.backlog import SOURCE, TRIAGE_THRESHOLD, Stage, inputs_sha256
 from smokewatch.domain.window import MIN_FRAMES
 from smokewatch.store import tables as t
 

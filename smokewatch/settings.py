@@ -12,8 +12,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from smokewatch.domain.backlog import TRIAGE_THRESHOLD
 from smokewatch.domain.risk import FwiClass
-from smokewatch.domain.triage import TRIAGE_THRESHOLD
 from smokewatch.domain.window import PRODUCTION_THRESHOLD
 from smokewatch.errors import UsageError
 

@@ -14,6 +14,8 @@ from smokewatch.errors import UsageError
 
 SOURCE = "pyro-annotator"
 """The source of the backlog's sequences, in keys and reports (contracts/temporal-model, section 5)."""
+TRIAGE_THRESHOLD = 0.35
+"""A score at or above goes to people (contracts/temporal-model, section 5)."""
 
 
 class Stage(StrEnum):

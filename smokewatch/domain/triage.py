@@ -13,11 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smokewatch.domain.answers import PredictAnswer
-from smokewatch.domain.backlog import BacklogSequence
+from smokewatch.domain.backlog import TRIAGE_THRESHOLD, BacklogSequence
 from smokewatch.errors import InvalidAnswerError, UsageError
 
-TRIAGE_THRESHOLD = 0.35
-"""A score at or above goes to people (contracts/temporal-model, section 5)."""
 SWEEP = (0.1, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9)
 """Thresholds that are shown side by side (contracts/temporal-model, section 6)."""
 HUNDREDTHS = tuple(n / 100 for n in range(101))

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from smokewatch.domain.backlog import SOURCE, BacklogSequence
-from smokewatch.domain.triage import SWEEP, TRIAGE_THRESHOLD, Bucket, ScoredBacklog
+from smokewatch.domain.backlog import SOURCE, TRIAGE_THRESHOLD, BacklogSequence
+from smokewatch.domain.triage import SWEEP, Bucket, ScoredBacklog
 from smokewatch.store.triage import StoredTriage, Triage
 from smokewatch.viewer.replies import finite, utc_text
 

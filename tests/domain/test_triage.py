@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smokewatch.domain.answers import PredictAnswer, parse_answer
+from smokewatch.domain.backlog import TRIAGE_THRESHOLD
 from smokewatch.domain.triage import (
     HUNDREDTHS,
     SWEEP,
-    TRIAGE_THRESHOLD,
     Bucket,
     ScoredBacklog,
     SequenceScore,
