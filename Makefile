@@ -4,6 +4,9 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 # Node comes with the virtual environment; npm finds it by PATH.
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
 
+# Those with containers first.
+TESTS := tests/docker $(filter-out tests/docker tests/__pycache__ tests/golden,$(patsubst %/,%,$(wildcard tests/*/))) $(wildcard tests/test_*.py)
+
 .PHONY: demo test lint chaos bench docker-engine postgresql browser vendor format constraints clean
 
 demo: .venv/demo.stamp  ## live a pretend production day, import it, replay it
@@ -11,10 +14,10 @@ demo: .venv/demo.stamp  ## live a pretend production day, import it, replay it
 
 test: .venv/dev.stamp frontend/node_modules/stamp  ## every test but the long ones
 	$(NPM) test --silent
-	# One more than cores: where releases and servers start, a worker waits.
-	$(BIN)/python -m pytest -n 3 --dist loadfile --ignore tests/viewer/browser
+	# Three workers on two cores, for many tests wait; containers first, for theirs wait longest.
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/viewer/browser $(TESTS)
 	# By themselves: where Docker's networks come and go, Chromium breaks off what it is loading.
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/viewer/browser
+	$(BIN)/python -m pytest -n 3 --dist loadfile tests/viewer/browser
 
 lint: .venv/dev.stamp frontend/node_modules/stamp  ## style, types, and which way imports go
 	$(BIN)/ruff check
