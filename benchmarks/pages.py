@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, Playwright, ViewportSize
 _MOVES = 120
 WINDOW: ViewportSize = {"width": 1440, "height": 900}
 
-FIRST_TABLE = """() => { window.firstTable = new Promise((done) => {
+_FIRST_TABLE = """() => { window.firstTable = new Promise((done) => {
     const look = new MutationObserver(() => {
         if (document.querySelector(".lines .row") === null) return;
         look.disconnect();
@@ -92,6 +92,15 @@ def launched(playwright: Playwright) -> Browser:
         raise SystemExit("no Chromium is installed: `make browser` installs it")
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     return playwright.chromium.launch(executable_path=path, args=arguments)
+
+
+def first_table(browser: Browser, url: str) -> float:
+    """Milliseconds from the navigation to the first painted row, nothing cached."""
+    with browser.new_context(viewport=WINDOW) as context:
+        page = context.new_page()
+        page.add_init_script(f"({_FIRST_TABLE})()")
+        page.goto(url, wait_until="commit")
+        return float(page.evaluate("() => window.firstTable"))
 
 
 def drag(page: Page) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def _server(client: httpx.Client) -> dict[str, Any]:
 
 
 def _page(browser: Browser, address: str, client: httpx.Client) -> dict[str, Any]:
-    first = [_first_table(browser, address) for _ in range(_LOADS)]
+    first = [pages.first_table(browser, f"{address}/triage") for _ in range(_LOADS)]
     page = browser.new_page(viewport=pages.WINDOW)
     page.goto(f"{address}/triage?bucket=review")
     page.wait_for_selector(".lines .row")
@@ -104,15 +104,6 @@ def _page(browser: Browser, address: str, client: httpx.Client) -> dict[str, Any
         "drag": drag,
         "heap_mb": pages.figure(_worked(page, address), limit=50) | {"acts": _ACTS},
     }
-
-
-def _first_table(browser: Browser, address: str) -> float:
-    """Milliseconds from the navigation to the first painted row, nothing cached."""
-    with browser.new_context(viewport=pages.WINDOW) as context:
-        page = context.new_page()
-        page.add_init_script(f"({pages.FIRST_TABLE})()")
-        page.goto(f"{address}/triage", wait_until="commit")
-        return float(page.evaluate("() => window.firstTable"))
 
 
 _WORK = """async (acts) => {
