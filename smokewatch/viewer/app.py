@@ -27,7 +27,7 @@ from smokewatch.viewer.newest import Newest
 from smokewatch.viewer.problems import ProblemError, problem
 from smokewatch.viewer.replies import REVALIDATED, json_reply
 from smokewatch.viewer.rows import Snapshot, newest_rows
-from smokewatch.viewer.selection import Selection
+from smokewatch.viewer.selection import EVERYTHING, Selection
 from smokewatch.viewer.static import INDEX, StaticFiles
 from smokewatch.viewer.sweep import STEPS, sweep_body, wanted_rows
 from smokewatch.viewer.triage import add_triage
@@ -101,10 +101,12 @@ def _add_api(app: FastAPI, catalog: Catalog, frames: FrameReader, rows: Newest[S
 
     @app.get("/api/sweep")
     def sweep(request: Request) -> Response:
-        selection, columns = Selection.of(request.query_params), rows.current().columns
+        selection, snapshot = Selection.of(request.query_params), rows.current()
+        if selection == EVERYTHING:
+            return json_reply(sweep_body(STEPS, STEPS, snapshot.swept))
         thresholds = selection.thresholds or STEPS
         ascending = sorted(set(thresholds))
-        wanted = wanted_rows(selection, columns)
+        wanted = wanted_rows(selection, snapshot.columns)
         with catalog.read() as connection:
             counts = count_scores(connection, wanted, ascending)
         return json_reply(sweep_body(thresholds, ascending, counts))

@@ -9,11 +9,14 @@ from sqlalchemy.engine import Connection
 
 from smokewatch.domain.risk import PRODUCTION_GATE, Gate
 from smokewatch.store.catalog import Catalog
+from smokewatch.store.viewing.counting import Count, count_scores
 from smokewatch.store.viewing.rows import catalog_state, load_everything
 from smokewatch.viewer.columns import Columns, build_columns
 from smokewatch.viewer.csv import csv_lines
 from smokewatch.viewer.newest import Newest, prepare_both
 from smokewatch.viewer.replies import Prepared, utc_now
+from smokewatch.viewer.selection import EVERYTHING
+from smokewatch.viewer.sweep import STEPS, wanted_rows
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Snapshot:
     state: tuple[object, ...]
     as_of: str
     columns: Columns
+    swept: list[Count]
+    """All sequences, counted at `STEPS`."""
     fresh: Prepared
     stale: Prepared
 
@@ -36,9 +41,9 @@ class Snapshot:
         as_of = utc_now()
         with catalog.read() as connection:
             state = catalog_state(connection)
-            everything = load_everything(connection)
-        columns = build_columns(everything, production_threshold=production_threshold, gate=gate)
-        return cls(state, as_of, columns, *prepare_both(columns.body(), as_of=as_of))
+            columns = build_columns(load_everything(connection), production_threshold=production_threshold, gate=gate)
+            swept = count_scores(connection, wanted_rows(EVERYTHING, columns), STEPS)
+        return cls(state, as_of, columns, swept, *prepare_both(columns.body(), as_of=as_of))
 
     @cached_property
     def lines(self) -> list[str]:

@@ -232,3 +232,7 @@ def threshold_of(name: str, value: str) -> float:
     if _NUMBER.fullmatch(value) and 0 <= (number := float(value)) <= 1:
         return number
     raise ProblemError(400, f"{name}: expected a number from 0 to 1", "for example 0.35")
+
+
+EVERYTHING = Selection.of(QueryParams())
+"""What an address without a filter asks for."""

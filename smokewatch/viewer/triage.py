@@ -27,7 +27,7 @@ from smokewatch.viewer.replies import REVALIDATED, Prepared, encode, json_reply,
 from smokewatch.viewer.triage_columns import TriageColumns, build_triage, part_of
 from smokewatch.viewer.triage_csv import triage_csv
 from smokewatch.viewer.triage_detail import triage_detail
-from smokewatch.viewer.triage_selection import TriageSelection
+from smokewatch.viewer.triage_selection import EVERYTHING, TriageSelection
 
 _KEY = re.compile(rf"{re.escape(SOURCE)}_([0-9]{{1,18}})", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,6}", re.ASCII)
@@ -39,6 +39,8 @@ class TriageSnapshot:
 
     state: tuple[object, ...]
     columns: TriageColumns
+    swept: list[BacklogCount]
+    """The whole backlog, counted at every hundredth."""
     fresh: Prepared
     stale: Prepared
 
@@ -52,9 +54,9 @@ class TriageSnapshot:
         as_of = utc_now()
         with catalog.read() as connection:
             state = triage_state(connection)
-            stored = load_triage(connection)
-        columns = build_triage(stored)
-        return cls(state, columns, *prepare_both(columns.body(), as_of=as_of))
+            columns = build_triage(load_triage(connection))
+            swept = _counted(connection, EVERYTHING, columns, HUNDREDTHS)
+        return cls(state, columns, swept, *prepare_both(columns.body(), as_of=as_of))
 
     def warm(self) -> None:
         """Nothing is made later."""
@@ -75,13 +77,13 @@ def add_triage(app: FastAPI, catalog: Catalog, frames: FrameReader) -> None:
 
     @app.get("/api/triage/sweep")
     def sweep(request: Request) -> Response:
-        selection, columns = TriageSelection.of(request.query_params), newest.current().columns
+        selection, snapshot = TriageSelection.of(request.query_params), newest.current()
+        if selection == EVERYTHING:
+            return json_reply(_sweep_body(HUNDREDTHS, HUNDREDTHS, snapshot.swept))
         thresholds = selection.thresholds or HUNDREDTHS
         ascending = sorted(set(thresholds))
-        wanted = selection.wanted(columns)
-        models = [model.identity for model in columns.triage.models] if columns.triage else []
         with catalog.read() as connection:
-            counts = count_backlog(connection, models, wanted, ascending) if models else []
+            counts = _counted(connection, selection, snapshot.columns, ascending)
         return json_reply(_sweep_body(thresholds, ascending, counts))
 
     @app.get("/api/triage/export.csv")
@@ -116,6 +118,15 @@ def add_triage(app: FastAPI, catalog: Catalog, frames: FrameReader) -> None:
         if not _NUMBER.fullmatch(number) or int(number) >= len(found):
             raise ProblemError(404, f"this sequence has frames 0 to {len(found) - 1}")
         return frame_reply(request, frames, [found[int(number)]], again="pull again: smokewatch pull")
+
+
+def _counted(
+    connection: Connection, selection: TriageSelection, columns: TriageColumns, ascending: Sequence[float]
+) -> list[BacklogCount]:
+    if columns.triage is None:
+        return []
+    models = [model.identity for model in columns.triage.models]
+    return count_backlog(connection, models, selection.wanted(columns), ascending)
 
 
 def _worklist(

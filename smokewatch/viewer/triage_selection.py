@@ -222,3 +222,7 @@ def _numbered(query: QueryParams, name: str, numbers: int) -> list[Any]:
             raise ProblemError(400, f"{name}: expected <source API>{':<id>' * numbers}", f"for example {example}")
         found.append((source_api, *map(int, ids)))
     return found
+
+
+EVERYTHING = TriageSelection.of(QueryParams())
+"""What an address without a filter asks for."""
