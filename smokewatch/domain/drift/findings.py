@@ -85,7 +85,8 @@ def find(
     """
     theirs = scatter(reference, today)
     with np.errstate(invalid="ignore", divide="ignore"):
-        prediction = predict(today.tested[0], theirs.mean, theirs.spread, np.maximum(theirs.days, 2), _ONE_SIDED)
+        days = np.maximum(theirs.days, 2)
+        prediction = predict(today.tested[0], theirs.mean, theirs.spread, days, _ONE_SIDED, theirs.tails)
     metrics = [metric for metric in METRICS if metric is not CLASS_DISTANCE or len(reference.classes) > 2]
     tests = [
         _Test(metric, camera, scope, today, theirs, prediction)

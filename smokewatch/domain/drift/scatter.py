@@ -18,6 +18,7 @@ from smokewatch.domain.drift.metrics import DISTANCE_COLUMN, W1_COLUMN
 from smokewatch.domain.drift.pools import in_scope
 from smokewatch.domain.drift.reference import Reference, Values, expected_shares
 from smokewatch.domain.drift.severity import CAMERA_N, FLEET_N
+from smokewatch.domain.drift.testing import tails_of
 
 Array = NDArray[np.float64]
 
@@ -35,6 +36,8 @@ class Scatter:
     """On the tested scale; NaN without days."""
     spread: Array
     """Standard deviation, ddof 1; NaN with fewer than two days."""
+    tails: Array
+    """(M,) degrees of freedom of the days' distribution (:func:`testing.tails_of`)."""
 
 
 def scatter(reference: Reference, today: Values) -> Scatter:
@@ -49,12 +52,14 @@ def scatter(reference: Reference, today: Values) -> Scatter:
     days = used.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = tested.sum(axis=0) / days
-        variance = (np.where(used, tested - mean, 0.0) ** 2).sum(axis=0) / (days - 1)
+        about = np.where(used, tested - mean, 0.0)
+        variance = (about**2).sum(axis=0) / (days - 1)
         added = np.where(larger, theirs.variance * (1 / n - 1 / theirs.n), 0.0)
         variance += np.nan_to_num(added.sum(axis=0) / days)
         # Days that never scattered, as a camera's that never saw smoke, still leave the day its own chance.
         own = np.nan_to_num(today.variance[0] / n)
-    return Scatter(days, mean, np.sqrt(np.maximum(np.where(days > 1, variance, np.nan), own)))
+    spread = np.sqrt(np.maximum(np.where(days > 1, variance, np.nan), own))
+    return Scatter(days, mean, spread, tails_of(about, days))
 
 
 def _subsample(reference: Reference, n: NDArray[np.int64], larger: NDArray[np.bool_], tested: Array) -> None:

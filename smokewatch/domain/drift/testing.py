@@ -12,6 +12,10 @@ Array = NDArray[np.float64]
 
 CONFIDENCE_LEVEL = 0.95
 """Of the intervals."""
+CHANCE = 1.0
+"""Standard errors of kurtosis beyond which tails count as heavy: chosen, so that ordinary days lose nothing."""
+_TELLING = 14
+"""Fewer days say nothing of tails."""
 _SMALLEST_SPREAD = 1e-9
 """Days that are all equal scatter at least by this: a test divides by it."""
 
@@ -23,13 +27,23 @@ class Prediction:
     p: Array
     """(R,) NaN where it was not tested."""
     score: Array
-    """(R,) t statistic."""
+    """(R,) standard deviations from the baseline's mean, of variance about one on days like the baseline's."""
     half_width: Array
     """(R,) of the interval about the difference, on the tested scale."""
 
 
-def predict(new: ArrayLike, mean: ArrayLike, spread: ArrayLike, days: ArrayLike, one_sided: ArrayLike) -> Prediction:
+def predict(
+    new: ArrayLike,
+    mean: ArrayLike,
+    spread: ArrayLike,
+    days: ArrayLike,
+    one_sided: ArrayLike,
+    tails: ArrayLike = np.inf,
+) -> Prediction:
     """Student's t of a new observation: ``(x - mean) / (s sqrt(1 + 1 / D))``, D - 1 degrees of freedom.
+
+    Days with heavier tails than the normal distribution's have fewer degrees, 1 / (1 / (D - 1) + 1 / `tails`), about a
+    narrower middle: a spread of s belongs to a scale of s sqrt(1 - 2 / `tails`).
 
     Args:
         new: (R,) the new day's values.
@@ -37,12 +51,37 @@ def predict(new: ArrayLike, mean: ArrayLike, spread: ArrayLike, days: ArrayLike,
         spread: (R,) standard deviation of the baseline's days, ddof 1.
         days: (R,) D, at least 2.
         one_sided: (R,) whether only a larger value is evidence; else both sides.
+        tails: (R,) degrees of freedom that the days' own distribution has, above 2; infinite: a normal one.
     """
-    d = np.asarray(days, np.float64)
+    d, heavy = np.asarray(days, np.float64), np.asarray(tails, np.float64)
+    degrees, middle = 1 / (1 / (d - 1) + 1 / heavy), np.sqrt(1 - 2 / heavy)
     scale = np.maximum(np.asarray(spread, np.float64), _SMALLEST_SPREAD) * np.sqrt(1 + 1 / d)
-    t = (np.asarray(new, np.float64) - np.asarray(mean, np.float64)) / scale
-    p = np.where(one_sided, special.stdtr(d - 1, -t), 2 * special.stdtr(d - 1, -np.abs(t)))
-    return Prediction(p, t, scale * special.stdtrit(d - 1, 0.5 + CONFIDENCE_LEVEL / 2))
+    score = (np.asarray(new, np.float64) - np.asarray(mean, np.float64)) / scale
+    t = score / middle
+    p = np.where(one_sided, special.stdtr(degrees, -t), 2 * special.stdtr(degrees, -np.abs(t)))
+    return Prediction(p, score, scale * middle * special.stdtrit(degrees, 0.5 + CONFIDENCE_LEVEL / 2))
+
+
+def tails_of(residuals: Array, days: NDArray[np.int64]) -> Array:
+    """(M,) degrees of freedom of a Student's t with the kurtosis that days had beyond what chance gives.
+
+    A t of f degrees has the excess kurtosis 6 / (f - 4). Every scope's days tell of the same weather, so all of them
+    are pooled; infinite where they are as a normal distribution's.
+
+    Args:
+        residuals: (D, S, M) days about their scope's mean, 0 where a day does not count.
+        days: (S, M) how many count.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        fourth = days * (residuals**4).sum(axis=0) / (residuals**2).sum(axis=0) ** 2
+        # The sample's kurtosis is 3 (n - 1) / (n + 1) for a normal distribution, with a variance of about 24 / n.
+        excess = fourth - 3 * (days - 1) / (days + 1)
+        counts = np.where((days >= _TELLING) & np.isfinite(excess), days, 0)
+        number = counts.sum(axis=0)
+        pooled = (np.nan_to_num(excess) * counts).sum(axis=0) / number
+        beyond = pooled - CHANCE * np.sqrt(24 / number)
+        found: Array = np.where(beyond > 0, 4 + 6 / beyond, np.inf)
+    return found
 
 
 def false_discovery_rates(p: Array) -> Array:

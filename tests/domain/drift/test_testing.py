@@ -13,7 +13,7 @@ from scipy import stats
 from smokewatch.domain.drift.ewma import LIMIT, SlowDrift, slow_drifts
 from smokewatch.domain.drift.findings import Finding
 from smokewatch.domain.drift.metrics import Detector
-from smokewatch.domain.drift.testing import false_discovery_rates, predict, simes
+from smokewatch.domain.drift.testing import false_discovery_rates, predict, simes, tails_of
 from tests.domain.drift.days import FIRST
 
 PS = st.lists(st.floats(0, 1), min_size=1, max_size=30)
@@ -41,6 +41,27 @@ def test_days_that_never_differed_say_nothing_of_an_equal_one() -> None:
     found = predict([0.5, 0.6], [0.5, 0.5], [0.0, 0.0], [14, 14], [False, False])
     assert found.p[0] == 1.0
     assert found.p[1] < 1e-9
+
+
+def test_days_with_heavy_tails_make_a_far_one_less_surprising() -> None:
+    plain, heavy = (predict([1.0], [0.0], [0.2], [60], [False], tails) for tails in (np.inf, 5.0))
+    assert heavy.p[0] > 100 * plain.p[0]
+    assert heavy.score[0] == plain.score[0]
+    # With the same spread, the middle of a heavy-tailed distribution is narrower.
+    assert predict([0.2], [0.0], [0.2], [1000], [False], 5.0).p[0] < predict([0.2], [0.0], [0.2], [1000], [False]).p[0]
+
+
+def test_tails_are_told_by_kurtosis_beyond_chance() -> None:
+    dice, shape = np.random.default_rng(3), (60, 9, 200)
+    days = np.full(shape[1:], shape[0])
+    normal, heavy = dice.normal(0, 1, shape), dice.standard_t(5, shape)
+    of_normal, of_heavy = (tails_of(each - each.mean(axis=0), days) for each in (normal, heavy))
+    assert np.isinf(of_normal).mean() > 0.8
+    assert np.nanmin(of_normal) > 8
+    assert np.isfinite(of_heavy).mean() > 0.95
+    assert 4 < np.median(of_heavy) < 10
+    assert np.isinf(tails_of(np.zeros((60, 9, 1)), days[:, :1])).all()
+    assert np.isinf(tails_of((heavy - heavy.mean(axis=0))[:13], np.full(shape[1:], 13))).all()
 
 
 @given(PS)
