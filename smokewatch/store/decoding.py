@@ -15,7 +15,7 @@ from smokewatch.domain.sequences import FrameFlag, frame_flag
 MAX_PIXELS = 40_000_000
 """Larger than any camera's frame (8K is 33 million); a larger one is not decoded: it would take over 160 MB."""
 
-_FORMATS = ("JPEG", "PNG")
+_FRAME_FORMATS = ("JPEG", "PNG")
 
 # Pillow returns an image's memory to the system, and has the next one's pages mapped and cleared anew: an eighth of a
 # profile's CPU in two threads. At most so many blocks of up to 16 MiB are kept; a 1280x720 frame's takes 4.
@@ -38,8 +38,10 @@ DECODER = _decoder()
 """What this process's profiles are taken with: the libraries, and that no pixel is left out."""
 
 
-def profile_frame(content: bytes) -> FrameProfile | Undecodable:
+def profile_frame(content: bytes, *, formats: tuple[str, ...] = _FRAME_FORMATS) -> FrameProfile | Undecodable:
     """Decode a frame at full size and count its pixels; may be called from many threads.
+
+    Of a file with several images, the first one counts.
 
     Alpha is no light and is left out; colour profiles, gamma and EXIF orientation are not applied. Deeper than 8 bits
     is refused, for its values cannot be counted in 256. A JPEG that ends too early is undecodable: what its lost part
@@ -50,13 +52,15 @@ def profile_frame(content: bytes) -> FrameProfile | Undecodable:
     """
     known: dict[str, Any] = {}
     try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+        with Image.open(io.BytesIO(content), formats=formats) as image:
             known = {"width": image.width, "height": image.height, "mode": image.mode}
             if image.width * image.height > MAX_PIXELS:
                 raise Image.DecompressionBombError(f"{image.width} x {image.height} is over {MAX_PIXELS:,} pixels")
             # Pillow quietly drops the lower 8 of 16 bits a channel; only the raw mode tells ("RGB;16B").
             if any(";16" in str(tile[3]) for tile in image.tile):
                 return _undecodable(UndecodableReason.NOT_8_BIT, "16 bits a channel: only 8 can be profiled", known)
+            if image.mode in ("I", "F"):  # a TIFF's 32 bits
+                return _undecodable(UndecodableReason.NOT_8_BIT, "32 bits a channel: only 8 can be profiled", known)
             return _profile(image)
     except MemoryError:
         raise
@@ -66,7 +70,7 @@ def profile_frame(content: bytes) -> FrameProfile | Undecodable:
         if frame_flag(content) is FrameFlag.TRUNCATED_JPEG:
             return _undecodable(UndecodableReason.TRUNCATED_JPEG, "the file ends before its image does", known)
         if isinstance(error, UnidentifiedImageError):
-            return _undecodable(UndecodableReason.UNKNOWN_FORMAT, "neither a JPEG nor a PNG", known)
+            return _undecodable(UndecodableReason.UNKNOWN_FORMAT, "none of " + ", ".join(formats), known)
         return _undecodable(UndecodableReason.BROKEN, f"{type(error).__name__}: {error}", known)
 
 
