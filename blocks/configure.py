@@ -6,15 +6,17 @@ from typing import Any
 
 from blocks.alert_api import AlertApi
 from blocks.annotator import Annotator
+from blocks.drift import Drift
 from blocks.releases import Releases
 from blocks.resolve import DEFAULT, SettingsBlock
 from blocks.risk_api import RiskApi
+from blocks.slack import Slack
 from blocks.store import Store
 from blocks.triage import Triage
 from smokewatch.errors import UsageError
 from smokewatch.settings import load_settings
 
-BLOCKS: tuple[type[SettingsBlock], ...] = (AlertApi, Annotator, RiskApi, Releases, Store, Triage)
+BLOCKS: tuple[type[SettingsBlock], ...] = (AlertApi, Annotator, RiskApi, Slack, Releases, Store, Triage, Drift)
 
 
 def save_blocks() -> dict[str, Any]:

@@ -77,6 +77,42 @@ class Settings(BaseSettings):
         description="JSON: class of a day -> the least max_conf that passes, null for all; classes left out are as in "
         'production, e.g. {"very_low": 0.6, "low": 0.45, "moderate": null}',
     )
+    slack_webhook_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=_named("SLACK_WEBHOOK_URL"),
+        description="Slack's incoming webhook that is told of alerts; without, that of the SlackWebhook block default",
+    )
+    slack_webhooks: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        validation_alias=_named("SMOKEWATCH_SLACK_WEBHOOKS"),
+        description="JSON: organization, by name or slug -> its own webhook, "
+        'e.g. {"sdis-07": "https://hooks.slack.com/services/…"}',
+    )
+    platform_url: str = Field(
+        default="https://platform.pyronear.org",
+        validation_alias=_named("SMOKEWATCH_PLATFORM_URL"),
+        description="the platform, to which messages link",
+    )
+    viewer_url: str | None = Field(
+        default=None,
+        validation_alias=_named("SMOKEWATCH_VIEWER_URL"),
+        description="where `smokewatch serve` is reached, to which messages link; without, they do not",
+    )
+    notify_hours: Annotated[float, Field(gt=0)] = Field(
+        default=3,
+        validation_alias=_named("SMOKEWATCH_NOTIFY_HOURS"),
+        description="people are told of smoke seen in so many last hours; what is older is history",
+    )
+    notify_an_hour: Annotated[int, Field(ge=0)] = Field(
+        default=20,
+        validation_alias=_named("SMOKEWATCH_NOTIFY_AN_HOUR"),
+        description="an organization is told of so many alerts an hour one by one, of more in a digest",
+    )
+    notify_pause: Annotated[float, Field(ge=0)] = Field(
+        default=1,
+        validation_alias=_named("SMOKEWATCH_NOTIFY_PAUSE"),
+        description="seconds between two messages to a webhook; Slack takes one a second",
+    )
     api_connections: Annotated[int, Field(ge=1)] = Field(
         default=4,
         validation_alias=_named("SMOKEWATCH_API_CONNECTIONS"),
@@ -233,6 +269,18 @@ class Settings(BaseSettings):
         validation_alias=_named("SMOKEWATCH_TASK_RUNNER"),
         description="triage: where chunks are scored: threads (this process), dask (a worker process a core), dask:4 "
         "(so many), or dask:tcp://host:8786 (a cluster whose workers have the same settings)",
+    )
+
+    drift_baseline: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] = Field(
+        default="default",
+        validation_alias=_named("SMOKEWATCH_DRIFT_BASELINE"),
+        description="drift: name of the baseline that is built, compared with, and rolled on",
+    )
+    retrain_deployment: str | None = Field(
+        default=None,
+        validation_alias=_named("SMOKEWATCH_RETRAIN_DEPLOYMENT"),
+        description="drift: flow/deployment that retrains, named in smokewatch.retrain.proposed for an automation to "
+        "run; nothing retrains by itself",
     )
 
     @classmethod

@@ -12,8 +12,6 @@ import typer
 from smokewatch.cli.commands import Day, Json
 from smokewatch.cli.export import From, To, chosen_days
 from smokewatch.cli.reading import Store, reading_store
-from smokewatch.domain.organizations import is_called
-from smokewatch.domain.reporting import slug
 from smokewatch.domain.risk import FwiClass, gate_with
 from smokewatch.errors import UsageError
 
@@ -82,26 +80,10 @@ def _listing(
     connection: Connection, first_day: date | None, last_day: date | None, org: list[str] | None, **options: Any
 ) -> Listing:
     from smokewatch.store.gated import LATEST, Listing
+    from smokewatch.store.organizations import organizations_called
     from smokewatch.viewer.selection import period
 
     start, end = (datetime.now(UTC) - LATEST, None) if last_day is None else period(first_day, last_day)
-    return Listing(start=start, end=end, organizations=_called(connection, org) if org else None, **options)
-
-
-def _called(connection: Connection, org: list[str]) -> list[tuple[str, int]]:
-    """The organizations of these names, on whichever server.
-
-    Raises:
-        UsageError: when a name is nobody's.
-    """
-    from smokewatch.store.alert_listing import organization_names
-
-    names = organization_names(connection)
-    found: list[tuple[str, int]] = []
-    for text in org:
-        called = {key for key, name in names.items() if is_called(text, key[1], name)}
-        if not called:
-            known = ", ".join(sorted({slug(name) for name in names.values()})) or "none"
-            raise UsageError(f"no organization is called {text!r}; known: {known}")
-        found += called
-    return found
+    return Listing(
+        start=start, end=end, organizations=organizations_called(connection, org) if org else None, **options
+    )

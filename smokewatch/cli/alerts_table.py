@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
+
+from smokewatch.cli.table import printable, table_lines
 
 _HEAD = ("started (UTC)", "alert", "organization", "camera", "azimuth", "max_conf", "class", "asks", "label")
 _UNKNOWN = "-"
@@ -16,7 +18,7 @@ def shown_lines(body: dict[str, Any]) -> Iterator[str]:
         for alert in body["alerts"]
         for number, sequence in enumerate(alert["sequences"])
     ]
-    yield from _table(_HEAD, rows)
+    yield from table_lines(_HEAD, rows)
     yield f"{len(body['alerts'])} alerts shown" + _more(body)
     left_out = body["left_out"]
     if left_out is not None:
@@ -28,7 +30,7 @@ def shown_lines(body: dict[str, Any]) -> Iterator[str]:
 def held_lines(body: dict[str, Any]) -> Iterator[str]:
     """Sequences that are held back, each with its alerts and what its class asks for."""
     rows = [_row(each, ", ".join(map(str, each["alerts"]))) for each in body["sequences"]]
-    yield from _table(_HEAD, rows)
+    yield from table_lines(_HEAD, rows)
     yield f"{len(rows)} sequences held back" + _more(body)
 
 
@@ -47,19 +49,12 @@ def _row(sequence: dict[str, Any], alert: str) -> tuple[str, ...]:
     )
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    lines = [head, *([_printable(cell) for cell in row] for row in rows)] if rows else []
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-
-
 def _left_out(left_out: dict[str, Any]) -> str:
     if not left_out["sequences"]:
         return "the gate leaves nothing out"
     classes = ", ".join(f"{name} {each['sequences']}" for name, each in left_out["by_class"].items())
     organizations = ", ".join(
-        f"{_printable(each['name'])} {each['sequences']}" for each in left_out["by_organization"] if each["sequences"]
+        f"{printable(each['name'])} {each['sequences']}" for each in left_out["by_organization"] if each["sequences"]
     )
     return (
         f"left out by the gate: {left_out['sequences']} sequences, {left_out['alerts']} alerts whole "
@@ -69,8 +64,3 @@ def _left_out(left_out: dict[str, Any]) -> str:
 
 def _more(body: dict[str, Any]) -> str:
     return f"; more: --cursor '{body['cursor']}'" if body["cursor"] else ""
-
-
-def _printable(text: str) -> str:
-    # A name must not command the terminal.
-    return "".join(each if each.isprintable() else "?" for each in text)

@@ -10,8 +10,12 @@ import typer
 
 from smokewatch.cli import commands
 from smokewatch.cli.alerts import alerts
+from smokewatch.cli.baseline import baseline
 from smokewatch.cli.bundle import bundle
+from smokewatch.cli.compare import compare
+from smokewatch.cli.drift import drift
 from smokewatch.cli.export import export
+from smokewatch.cli.notify import notify, watch
 from smokewatch.cli.pull import pull
 from smokewatch.cli.risk import risk
 from smokewatch.cli.serve import serve
@@ -48,8 +52,13 @@ app.command("import")(commands.import_)
 app.command("replay")(commands.replay)
 app.command("pull")(pull)
 app.command("triage")(triage)
+app.command("baseline")(baseline)
+app.command("drift")(drift)
+app.command("compare")(compare)
 app.command("risk")(risk)
 app.command("alerts")(alerts)
+app.command("notify")(notify)
+app.command("watch")(watch)
 app.command("export")(export)
 app.command("bundle")(bundle)
 app.command("serve")(serve)

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, Engine
 from smokewatch.errors import StorageError, UsageError
 from smokewatch.store.tables import metadata
 
-SCHEMA_HEAD = "0008"
+SCHEMA_HEAD = "0009"
 _CHUNK = 500
 _ItemT = TypeVar("_ItemT")
 _BUSY_SECONDS = 60

@@ -443,6 +443,56 @@ outbox = sa.Table(
     sa.Index(None, "source", "organization_id", "settled_at"),
 )
 
+drift_days = sa.Table(
+    "drift_days",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True, comment="over scope and summary; a day made anew is another row"),
+    sa.Column("scope", sa.Text, nullable=False, comment="whose frames: all, organizations as JSON, or images"),
+    sa.Column("day", sa.Date, nullable=False, comment="UTC"),
+    sa.Column("inputs_sha256", sa.Text, nullable=False, comment="over what it was made of; other inputs: made anew"),
+    sa.Column("summary", sa.LargeBinary, nullable=False, comment="JSON with a schema version, compressed by zlib"),
+    sa.Column("frames", sa.Integer, nullable=False),
+    sa.Column("sequences", sa.Integer, nullable=False, comment="with a score"),
+    sa.Column("summarized_at", UtcDateTime, nullable=False, comment="the latest of a scope and day holds"),
+    sa.Index(None, "scope", "day", "summarized_at"),
+)
+
+drift_baselines = sa.Table(
+    "drift_baselines",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("scope", sa.Text, nullable=False, comment="of its days; the same in every version"),
+    sa.Column("origin", sa.Text, nullable=False, comment="built, or rolled on by a checked day"),
+    sa.Column("days", sa.JSON, nullable=False, comment="their summaries' sha256, ascending by day"),
+    sa.Column("first_day", sa.Date, nullable=False, comment="UTC"),
+    sa.Column("last_day", sa.Date, nullable=False),
+    sa.Column("left_out", sa.JSON, nullable=False, comment="days that were asked for and are not in it, by reason"),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    comment="never changed: other days are another version",
+)
+
+drift_checks = sa.Table(
+    "drift_checks",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("scope", sa.Text, nullable=False, comment="of the day"),
+    sa.Column("baseline", sa.Text, nullable=False),
+    sa.Column("baseline_version", sa.Integer, nullable=False),
+    sa.Column("day", sa.Date, nullable=False, comment="UTC; its newest check counts"),
+    sa.Column("day_sha256", sa.Text, sa.ForeignKey("drift_days.sha256"), nullable=False),
+    sa.Column("severity", sa.Text, nullable=False, comment="insufficient_data, none, low, medium or high"),
+    sa.Column("strict_severity", sa.Text, nullable=False, comment="by the fixed thresholds alone"),
+    sa.Column("alerts", sa.Boolean, nullable=False, comment="whether the calibrated verdict tells people"),
+    sa.Column("proposes_retraining", sa.Boolean, nullable=False),
+    sa.Column("cameras", sa.JSON, nullable=False, comment="with a medium or high finding, the worst first"),
+    sa.Column("check", sa.LargeBinary, nullable=False, comment="JSON with a schema version, compressed by zlib"),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("checked_at", UtcDateTime, nullable=False),
+    sa.Index(None, "scope", "baseline", "day", "id"),
+)
+
 runs = sa.Table(
     "runs",
     metadata,

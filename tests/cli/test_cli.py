@@ -121,7 +121,9 @@ def test_configure_saves_blocks_that_serve_without_the_environment(
     assert saved.pop("RiskApi").startswith("left out: RISK_API_URL and RISK_API_LOGIN and RISK_API_PWD not set")
     assert saved == {
         "AlertApi": "saved as smokewatch-alert-api/default",
+        "Drift": "saved as smokewatch-drift/default",
         "Releases": "saved as smokewatch-releases/default",
+        "Slack": "saved as smokewatch-slack/default",
         "Store": "saved as smokewatch-store/default",
         "Triage": "saved as smokewatch-triage/default",
     }

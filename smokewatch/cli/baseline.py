@@ -1,0 +1,122 @@
+"""``smokewatch baseline``: what drift is compared with."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from smokewatch.cli.commands import Json, finish
+from smokewatch.cli.export import chosen_days
+from smokewatch.cli.reading import Store, reading_store
+from smokewatch.cli.table import table_lines
+from smokewatch.errors import UsageError
+
+Images = Annotated[
+    Path | None, typer.Option("--images", metavar="DIR", help="A folder of images instead of the store.")
+]
+Predictions = Annotated[
+    Path | None, typer.Option("--predictions", metavar="FILE", help="With --images: their scores, CSV or Parquet.")
+]
+Model = Annotated[
+    Path | None,
+    typer.Option("--model", metavar="FILE", help="With --images: an .onnx or .tflite classifier that scores them."),
+]
+Org = Annotated[list[str] | None, typer.Option("--org", help="Only this organization, by slug or name; repeatable.")]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First UTC day [default: 60 days to the last].")
+]
+To = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last UTC day [default: yesterday].")]
+
+
+def baseline(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Its name [default: the settings'].")] = None,
+    first: From = None,
+    last: To = None,
+    org: Org = None,
+    images: Images = None,
+    predictions: Predictions = None,
+    model: Model = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE.json", help="Write it to a file, too.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the versions that there are, and build none.")] = False,
+    store: Store = None,
+    json_: Json = False,
+) -> None:
+    """Build the next version of a baseline from UTC days, or list the versions that there are."""
+    if list_:
+        _list(name, store, json_)
+        return
+    if store is not None:
+        raise UsageError("--store is only read: give --list too")
+    only_with_images(images, predictions, model)
+    if out is not None and out.suffix != ".json":
+        raise UsageError(f"--out {out}: a baseline's file ends in .json")
+    date_from = date_to = None
+    if first is not None or last is not None:
+        _, date_to = chosen_days(None, None, last)
+        date_from, _ = chosen_days(None, first, last if last is not None else None)
+
+    from flows.build_baseline import build_baseline
+
+    summary = build_baseline(
+        name=name,
+        date_from=date_from,
+        date_to=date_to,
+        organizations=org,
+        images=absolute(images),
+        predictions=absolute(predictions),
+        model=absolute(model),
+        out=absolute(out),
+    )
+    finish(summary, json_)
+
+
+def only_with_images(images: Path | None, predictions: Path | None, model: Path | None) -> None:
+    """Refuse scores without images.
+
+    Raises:
+        UsageError: when there are some, or two kinds of them.
+    """
+    if images is None and (predictions is not None or model is not None):
+        raise UsageError("--predictions and --model are for a folder's images: give --images too")
+    if predictions is not None and model is not None:
+        raise UsageError("--predictions and --model both give scores: choose one")
+
+
+def absolute(path: Path | None) -> str | None:
+    """A path that means the same in any working folder."""
+    return None if path is None else str(path.absolute())
+
+
+def _list(name: str | None, store: str | None, json_: bool) -> None:
+    from smokewatch.store.drift.baselines import list_baselines
+
+    with reading_store(store) as (catalog, _), catalog.read() as connection:
+        versions = list_baselines(connection, name)
+    if json_:
+        listed = [asdict(each) | {"days": len(each.days)} | {"made_at": each.made_at.isoformat()} for each in versions]
+        sys.stdout.write(json.dumps({"baselines": listed}, default=str) + "\n")
+        return
+    rows = [
+        (
+            each.name,
+            str(each.version),
+            each.origin,
+            str(len(each.days)),
+            str(each.first_day),
+            str(each.last_day),
+            ", ".join(f"{reason} {count}" for reason, count in each.left_out.items()) or "-",
+            each.scope,
+            f"{each.made_at:%Y-%m-%d %H:%M}",
+        )
+        for each in versions
+    ]
+    head = ("name", "version", "origin", "days", "first", "last", "left out", "of", "made (UTC)")
+    for line in table_lines(head, rows):
+        sys.stdout.write(line + "\n")
+    if not rows:
+        sys.stdout.write("no baseline: smokewatch baseline --from YYYY-MM-DD --to YYYY-MM-DD builds one\n")

@@ -1,0 +1,140 @@
+"""``smokewatch compare``: two sets of days, or two folders, side by side. Nothing is tested, nothing is kept."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from smokewatch.cli.baseline import Org
+from smokewatch.cli.commands import Json, parse_day
+from smokewatch.cli.progress import shown_progress
+from smokewatch.cli.reading import Store, reading_store
+from smokewatch.cli.table import table_lines
+from smokewatch.domain.days import days_between
+from smokewatch.errors import UsageError
+
+if TYPE_CHECKING:
+    from smokewatch.domain.drift import Comparison, DaySummary
+
+_DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?", re.ASCII)
+_WHAT = "YYYY-MM-DD, YYYY-MM-DD..YYYY-MM-DD, or a folder of images"
+
+
+def compare(
+    first: Annotated[str, typer.Argument(metavar="DAYS|DIR", help=f"{_WHAT}.")],
+    second: Annotated[str, typer.Argument(metavar="DAYS|DIR", help="What is set beside it.")],
+    org: Org = None,
+    predictions: Annotated[
+        list[Path] | None,
+        typer.Option("--predictions", metavar="FILE", help="Scores of folders' images; once a folder, in their order."),
+    ] = None,
+    store: Store = None,
+    json_: Json = False,
+) -> None:
+    """Set two sets of days side by side: how far apart they are, without a test."""
+    from smokewatch.domain.drift import compare as compared
+
+    folders = [text for text in (first, second) if not _DAYS.fullmatch(text)]
+    scores = predictions or []
+    if scores and len(scores) != len(folders):
+        raise UsageError(f"--predictions: {len(scores)} files for {len(folders)} folders; give one a folder")
+    given = dict(zip(folders, scores, strict=False))
+    sides = [_folder(text, given.get(text)) if text in folders else _days(text, org, store) for text in (first, second)]
+    comparison = compared(*sides)
+    if json_:
+        sys.stdout.write(json.dumps(_body(sides, comparison)) + "\n")
+        return
+    for line in _lines(sides, comparison):
+        sys.stdout.write(line + "\n")
+
+
+def _days(text: str, org: list[str] | None, store: str | None) -> list[DaySummary]:
+    from smokewatch.settings import load_settings
+    from smokewatch.store.drift import Selection, summarize_day
+    from smokewatch.store.organizations import organizations_called
+
+    match = _DAYS.fullmatch(text)
+    assert match is not None, "the caller looked"
+    start = parse_day(match[1])
+    days = days_between(start, parse_day(match[2] or match[1]), today=datetime.now(UTC).date())
+    with reading_store(store) as (catalog, _), catalog.read() as connection:
+        chosen = tuple(sorted(organizations_called(connection, org))) if org else None
+        selection = Selection(chosen, load_settings().threshold)
+        summaries = [summarize_day(connection, day, selection=selection) for day in days]
+    found = [day for day in summaries if day.frames.any() or day.sequences.any()]
+    if not found:
+        raise UsageError(f"{text}: nothing is stored of these days that can be compared: import them")
+    return found
+
+
+def _folder(text: str, predictions: Path | None) -> list[DaySummary]:
+    from smokewatch.store.image_folders import read_folder
+    from smokewatch.store.predictions import read_predictions
+
+    if not Path(text).is_dir():
+        raise UsageError(f"{text!r} is neither days nor a folder: expected {_WHAT}")
+    scores = None if predictions is None else read_predictions(predictions)
+    with shown_progress(Path(text).name) as progress:
+        return read_folder(Path(text), predictions=scores, progress=progress)
+
+
+def _body(sides: list[list[DaySummary]], comparison: Comparison) -> dict[str, Any]:
+    from pydantic import TypeAdapter
+
+    from smokewatch.domain.drift import Comparison
+
+    body: dict[str, Any] = TypeAdapter(Comparison).dump_python(comparison, mode="json")
+    return {"first": _facts(sides[0]), "second": _facts(sides[1]), **body}
+
+
+def _facts(side: list[DaySummary]) -> dict[str, Any]:
+    return {
+        "days": len(side),
+        "first_day": str(min(day.day for day in side)),
+        "last_day": str(max(day.day for day in side)),
+        "cameras": len({camera for day in side for camera in day.cameras}),
+        "frames": sum(int(day.frames.sum()) for day in side),
+        "sequences": sum(int(day.sequences.sum()) for day in side),
+    }
+
+
+def _lines(sides: list[list[DaySummary]], comparison: Comparison) -> Iterator[str]:
+    """What is compared, distances, then the fixed thresholds, what exceeds them first."""
+    facts = {name: _facts(side) for name, side in zip(("first", "second"), sides, strict=True)}
+    yield from table_lines(("", *facts["first"]), [(name, *map(str, each.values())) for name, each in facts.items()])
+    rows = [(str(channel), each) for channel, each in comparison.pixels.items()]
+    if comparison.confidence is not None:
+        rows.append(("confidence", comparison.confidence))
+    yield ""
+    yield from table_lines(
+        ("distribution", "W1", "KS", "PSI", "JS"),
+        [(name, *(f"{each:.4f}" for each in _numbers(distance))) for name, distance in rows],
+    )
+    yield ""
+    results = sorted(
+        comparison.strict.results, key=lambda each: (not each.exceeds, -(each.shift or 0) / each.threshold)
+    )
+    yield from table_lines(
+        ("fixed threshold", "first", "second", "shift", "limit", ""),
+        [
+            (
+                each.name,
+                *("-" if value is None else f"{value:.4f}" for value in (each.baseline, each.current, each.shift)),
+                f"{each.threshold:g}",
+                "exceeds" if each.exceeds else "unknown" if each.shift is None else "",
+            )
+            for each in results
+        ],
+    )
+    yield f"by the fixed thresholds alone: {comparison.strict.severity}"
+
+
+def _numbers(distances: Any) -> tuple[float, ...]:
+    return distances.wasserstein, distances.kolmogorov_smirnov, distances.population_stability, distances.jensen_shannon

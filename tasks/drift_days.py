@@ -1,0 +1,88 @@
+"""Where the days that drift compares come from: the store, a folder of images, a baseline's file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from smokewatch.domain.drift import Baseline, baseline_from_json
+from smokewatch.errors import UsageError
+from smokewatch.store.catalog import Catalog
+from smokewatch.store.drift import IMAGES, KeptDay, Selection, current_day, save_days
+from tasks.progress import Progress
+
+
+@task(name="summarize-days", cache_policy=NO_CACHE)
+def summarize_days(catalog: Catalog, days: Sequence[date], selection: Selection) -> list[KeptDay]:
+    """UTC days of the store in short, kept for the next time.
+
+    Raises:
+        StorageError: when the catalog is damaged or cannot take them.
+    """
+    found = []
+    with Progress("drift-days", "days", len(days)) as progress:
+        for day in days:
+            with catalog.read() as connection:
+                found.append(current_day(connection, day, selection=selection))
+            with catalog.write() as connection:
+                save_days(connection, found[-1:], now=datetime.now(UTC))
+            progress.advance()
+    return found
+
+
+@task(name="read-images", cache_policy=NO_CACHE)
+def read_images(
+    folder: Path, *, predictions: Path | None, model: Path | None, threads: int
+) -> tuple[list[KeptDay], list[str]]:
+    """A folder's UTC days in short, and what there is to tell of its files, a line each.
+
+    Raises:
+        UsageError: when there is no image, or the predictions or the model cannot be used.
+        RunError: when a folder cannot be read.
+    """
+    from smokewatch.store.classifiers import open_classifier
+    from smokewatch.store.image_folders import FolderReport, read_folder
+    from smokewatch.store.predictions import read_predictions
+
+    if predictions is not None and model is not None:
+        raise UsageError("--predictions and --model both give scores: choose one")
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder: name one with images")
+    scores = read_predictions(predictions) if predictions is not None else open_classifier(model) if model else None
+    told: list[FolderReport] = []
+    with ExitStack() as held:
+        bars: list[Progress] = []
+
+        def advance(_done: int, total: int) -> None:
+            if not bars:
+                bars.append(held.enter_context(Progress("drift-images", "images", total)))
+            bars[0].advance()
+
+        days = read_folder(folder, predictions=scores, progress=advance, report=told.append, threads=threads)
+    return [KeptDay(IMAGES, day) for day in days], [line for each in told for line in each.lines()]
+
+
+def baseline_of(text: str) -> str | Baseline:
+    """A baseline's name, or the baseline in the file of this name.
+
+    Raises:
+        UsageError: when the file cannot be read or holds none.
+        StorageError: when it is damaged.
+    """
+    path = Path(text)
+    if path.suffix != ".json":
+        return text
+    how = "`smokewatch baseline --out` writes one"
+    try:
+        stored = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UsageError(f"baseline file {path} cannot be read ({error}): {how}") from error
+    if not isinstance(stored, dict):
+        raise UsageError(f"baseline file {path} holds no baseline: {how}")
+    return baseline_from_json(stored)
