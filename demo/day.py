@@ -142,7 +142,7 @@ def _planted(rng: random.Random, sites: list[Site], lanes: list[tuple[int, int]]
         # Something seen without interruption, so that it is what the case says.
         while True:
             episode = replace(
-                _episode(rng, sites, lane, starts_at, kind, frames), case=case, split=case == "two_rows_on_one_key"
+                staged(rng, sites, lane, starts_at, kind, frames), case=case, split=case == "two_rows_on_one_key"
             )
             if all(_visible(episode, index) for index in range(frames)):
                 break
@@ -154,16 +154,17 @@ def _random_episode(
 ) -> Episode:
     kind: Kind = "smoke" if index % 2 == 0 else rng.choice(LOOKALIKES)
     frames = rng.choice((4, 5, 6, 7, 8, 9, 10, 10, 11, 12, 12, 14, 16, 18))
-    episode = _episode(rng, sites, lane, starts_at, kind, frames)
+    episode = staged(rng, sites, lane, starts_at, kind, frames)
     # Frames after the phenomenon is gone from the detector are still uploaded for a while.
     gone = rng.choice((0, 0, 0, 1, 2, 3)) if frames > 7 else 0
     missed = {number for number in range(3, frames) if rng.random() < 0.08 or number >= frames - gone}
     return replace(episode, misses=frozenset(missed))
 
 
-def _episode(
+def staged(
     rng: random.Random, sites: list[Site], lane: tuple[int, int], starts_at: datetime, kind: Kind, frames: int
 ) -> Episode:
+    """Something of a kind that begins before a lane (camera and pose), seen on its first three frames."""
     camera, pose = lane
     view = sites[camera].views[pose]
     while True:
@@ -179,8 +180,8 @@ def _shared(rng: random.Random, sites: list[Site], lane: tuple[int, int], starts
     """Smoke and dust in one view, far apart for as long as they last."""
     frames = 8
     while True:
-        smoke = _episode(rng, sites, lane, starts_at, "smoke", frames)
-        dust = _episode(rng, sites, lane, starts_at, "dust", frames).phenomena[0]
+        smoke = staged(rng, sites, lane, starts_at, "smoke", frames)
+        dust = staged(rng, sites, lane, starts_at, "dust", frames).phenomena[0]
         both = replace(smoke, phenomena=(smoke.phenomena[0], dust))
         extents = [[box(both.view, it, both.seconds(index)) for it in both.phenomena] for index in range(frames)]
         if all(one and other and (one[2] + 0.1 < other[0] or other[2] + 0.1 < one[0]) for one, other in extents):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -15,7 +15,7 @@ from demo.alert_api.temporal import TemporalApi
 from demo.alert_api.worker import Worker
 from demo.cameras import ORGANIZATIONS
 from demo.client import Client, capture_time
-from demo.day import LABELLING, SWITCH, SWITCHED, Episode, Script, Shot
+from demo.day import LABELLING, Episode, Script, Shot
 from demo.inventory import AGENT_PASSWORD, Known, agent_login
 
 WORKER_DELAY = timedelta(seconds=1)
@@ -54,16 +54,14 @@ class Live:
         shots: list[Shot],
         frames: Iterator[bytes],
         *,
-        at_noon: Callable[[], None],
-        switched: Callable[[], TemporalApi],
+        turns: Iterable[tuple[datetime, Callable[[], None]]],
         progress: Callable[[int, int], None],
     ) -> Lived:
         """Upload every shot at its time with a worker pass after each, then find out what they became.
 
-        `at_noon` stops the morning's release, which the worker goes on calling from SWITCH to SWITCHED; `switched`
-        gives the one it calls from then on.
+        `turns` are what happens beside, and when, in order: each before the first shot at or after its time.
         """
-        turns = [(SWITCH, at_noon), (SWITCHED, lambda: self._use(switched()))]
+        turns = list(turns)
         for number, (shot, frame) in enumerate(zip(shots, frames, strict=True)):
             while turns and shot.at >= turns[0][0]:
                 turns.pop(0)[1]()
@@ -106,7 +104,8 @@ class Live:
         for agent in agents.values():
             agent.close()
 
-    def _use(self, temporal: TemporalApi) -> None:
+    def use(self, temporal: TemporalApi) -> None:
+        """Have the worker call another release from now on."""
         if self.worker.temporal is not None:
             self.worker.temporal.close()
         self.worker.temporal = temporal
@@ -119,7 +118,8 @@ class Live:
                 .order_by(detections.c.id)
             ).all()
         for row in rows:
-            shot = self.lived.shots[row.bucket_key]
+            if (shot := self.lived.shots.get(row.bucket_key)) is None:
+                continue  # another day's
             box = row.bbox.strip("[]")
             # A split phenomenon has the first boxes; phenomena apart are boxed in their order.
             index = 0 if shot.episode.split or len(shot.episode.phenomena) == 1 else shot.boxes.index(box)

@@ -23,7 +23,7 @@ from demo.annotator.queue import Queue
 from demo.cameras import ORGANIZATIONS, sites
 from demo.client import Client
 from demo.clock import Clock
-from demo.day import DAWN, DAY, cameras_needed, write
+from demo.day import DAY, SWITCH, SWITCHED, cameras_needed, write
 from demo.images.description import describe_images
 from demo.inventory import ADMIN_LOGIN, ADMIN_PASSWORD, AGENT_PASSWORD, agent_login, register
 from demo.live import Live
@@ -31,9 +31,13 @@ from demo.objects import S3Frames, start_s3
 from demo.planted import Case, Planter, late_shots
 from demo.processes import Children
 from demo.renderer import draw, draw_ahead, order
+from demo.slack import RATE_LIMITED_A_MOMENT, Sink
+from demo.wet_day import WET_DAWN, WetDay, risk_api
 
 MARKER = ".smokewatch-demo"
 LOGS = "logs"
+EVERYBODY = "alerts"
+"""The Slack channel of organizations that have none of their own."""
 SERVER_NAME = "demo"
 LOADER = "demo.release.scoring:DemoModel.from_package"
 """What loads the model packages without a release around them."""
@@ -105,7 +109,8 @@ class Production:
         The clock stays within two hours of the late sequence, so that it is joined; its validation is over by then.
 
         Returns:
-            ``annotated``: the sequences that left the annotators' queue.
+            ``annotated``: the sequences that left the annotators' queue; ``to_tell``: the day's alerts that people
+            must be told of.
         """
         self._services.clock.advance(minutes=10)
         (relabelled,) = self._ids("label_changed_later")
@@ -119,7 +124,7 @@ class Production:
             joined = self._day.upload(shot, draw(order(shot)), number)
             if joined != late:
                 raise RuntimeError(f"the late frame went to sequence {joined}, not to {late}")
-        return {"annotated": self._queue.annotate()}
+        return {"annotated": self._queue.annotate(), "to_tell": self._wet_day.alerts(DAY.date())[0]}
 
     def _start(self) -> None:
         self._children = self._stack.enter_context(Children(self._directory / LOGS))
@@ -135,30 +140,41 @@ class Production:
         )
         engine = open_database(self._directory / "alert-api.sqlite")
         self._stack.callback(engine.dispose)
-        self._services = Services(engine, S3Frames(self._s3), Clock(DAWN), server_name=SERVER_NAME, seed=self._seed)
+        self._services = Services(engine, S3Frames(self._s3), Clock(WET_DAWN), server_name=SERVER_NAME, seed=self._seed)
         self._sites = sites(self._seed, cameras_needed(self._wanted))
         known = register(self._services, self._sites)
         self._server = self._stack.enter_context(Server(self._services))
         admin = self._stack.enter_context(Client(self._server.url, ADMIN_LOGIN, ADMIN_PASSWORD))
+        risk = self._stack.enter_context(risk_api(self._directory, self._services, self._services.clock, self._seed))
+        self._wet_day = WetDay(self._services, risk, known, self._sites, self._seed)
+        self._slack = self._stack.enter_context(Sink(EVERYBODY, ORGANIZATIONS[0]))
+        self._slack.answer(RATE_LIMITED_A_MOMENT)
         script = write(self._seed, self._wanted, self._sites)
         self._shots = script.shots(self._seed)
         self._admin = admin
         self._day = Live(self._services, admin, known, script, TemporalApi(self._morning.url), self._seed)
 
     def _live(self) -> list[Case]:
-        frames = draw_ahead(self._children, self._shots, self._directory / "orders.jsonl")
         self._morning.wait_until_healthy()
         self._progress("start", 1, 1)
+        self._wet_day.live(
+            self._admin,
+            TemporalApi(self._morning.url),
+            self._children,
+            self._directory,
+            progress=lambda done, total: self._progress("wet day", done, total),
+        )
+        frames = draw_ahead(self._children, self._shots, self._directory / "orders.jsonl")
 
-        def switched() -> TemporalApi:
+        def switch() -> None:
             self._afternoon.wait_until_healthy()
-            return TemporalApi(self._afternoon.url)
+            self._day.use(TemporalApi(self._afternoon.url))
 
         lived = self._day.run(
             self._shots,
             frames,
-            at_noon=lambda: self._children.stop(self._morning.child),
-            switched=switched,
+            # The worker goes on calling the morning's release in between.
+            turns=[(SWITCH, lambda: self._children.stop(self._morning.child)), (SWITCHED, switch)],
             progress=lambda done, total: self._progress("day", done, total),
         )
         self._day.label(self._server.url)
@@ -189,8 +205,11 @@ class Production:
 
     def _describe(self, seconds: float) -> dict[str, Any]:
         with self._services.reading() as connection:
-            count = connection.execute(select(func.count()).select_from(sequences)).scalar_one()
-            frames = connection.execute(select(func.count(func.distinct(detections.c.bucket_key)))).scalar_one()
+            count = connection.execute(
+                select(func.count()).select_from(sequences).where(sequences.c.started_at >= DAY)
+            ).scalar_one()
+            keys = select(func.count(func.distinct(detections.c.bucket_key))).where(detections.c.created_at >= DAY)
+            frames = connection.execute(keys).scalar_one()
         agent = {"login": agent_login(ORGANIZATIONS[0]), "password": AGENT_PASSWORD}
         return {
             "alert_api": {
@@ -200,6 +219,12 @@ class Production:
                 "agent": agent,
             },
             "annotator": self._queue.describe(),
+            "risk_api": self._wet_day.describe(),
+            "slack": {
+                "url": self._slack.url,
+                "webhook": self._slack.webhook(EVERYBODY),
+                "webhooks": {ORGANIZATIONS[0]: self._slack.webhook(ORGANIZATIONS[0])},
+            },
             "triage": {"models": releases.packages(), "loader": LOADER},
             "day": DAY.date().isoformat(),
             "server_name": SERVER_NAME,

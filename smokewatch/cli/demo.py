@@ -9,16 +9,17 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from smokewatch.cli.demo_notify import NotifyStory
 from smokewatch.cli.demo_production import PretendProduction
 from smokewatch.cli.demo_story import Story, tell
 from smokewatch.cli.demo_triage import TriageStory
-from smokewatch.cli.serve import show
+from smokewatch.cli.serve import LOOPBACK, PORT, show
 from smokewatch.errors import RunError, UsageError
 from smokewatch.settings import load_settings
 from smokewatch.store.catalog import Catalog
@@ -49,18 +50,29 @@ def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool, serve: bool
 
         # Only now: Prefect reads its settings when it is imported.
         from flows.import_sequences import import_sequences
+        from flows.notify_alerts import notify_alerts
         from flows.pull_backlog import pull_backlog
+        from flows.refresh_risk import refresh_risk
         from flows.replay_sequences import replay_sequences
         from flows.triage_backlog import triage_backlog
 
         day = date.fromisoformat(facts["day"])
-        with _timed(console, f"import {day} (the first run starts a Prefect server)"):
+        wet_day = date.fromisoformat(facts["risk_api"]["day"])
+        with _timed(console, f"fire risk of {wet_day} and {day} (the first run starts a Prefect server)"):
+            risk = refresh_risk(date_from=wet_day, date_to=day, again=False)
+        with _timed(console, f"import {wet_day}, a wet day, and tell people of its alerts"):
+            import_sequences(date_from=wet_day)
+            told_wet = notify_alerts(since=_start_of(wet_day))
+        with _timed(console, f"import {day}"):
             first_import = import_sequences(date_from=day)
         with _timed(console, "pull the annotators' queue"):
             pull = pull_backlog()
         changed = production.go_on()
         with _timed(console, "import again: production changed a label, and a detection came late"):
             second_import = import_sequences(date_from=day)
+        with _timed(console, "tell people of the day's alerts, and once more"):
+            told_dry = notify_alerts(since=_start_of(day))
+            told_again = notify_alerts(since=_start_of(wet_day))
         with _timed(console, "pull again: people annotated some"):
             pull_again = pull_backlog()
         with _timed(console, "replay"):
@@ -75,12 +87,14 @@ def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool, serve: bool
         queue = TriageStory.of(
             folder, facts["annotator"], changed["annotated"], (pull, pull_again), (triage, triage_again)
         )
-        story = Story.of(folder, facts, first_import, second_import, replay, again, queue)
+        alerts = NotifyStory.of(facts, changed["to_tell"], risk, (told_wet, told_dry, told_again))
+        story = Story.of(folder, facts, first_import, second_import, replay, again, queue, alerts)
         summary = story.summary()
         (folder / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
         tell(story, folder)
         if stay:
             console.print(f"alert-api stays up at {facts['alert_api']['url']}", highlight=False)
+            console.print(f"what Slack was told is at {facts['slack']['url']}", highlight=False)
             console.print(f"the annotation API stays up at {facts['annotator']['url']}", highlight=False)
         if story.as_expected and serve:
             _serve(console)
@@ -89,6 +103,10 @@ def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool, serve: bool
     if not story.as_expected:
         raise RunError(f"the demo day was not reproduced as it must be: see {folder / 'summary.json'}")
     return summary
+
+
+def _start_of(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def configure(folder: Path, facts: Mapping[str, Any]) -> None:
@@ -101,6 +119,14 @@ def configure(folder: Path, facts: Mapping[str, Any]) -> None:
         "ANNOTATOR_API_URL": facts["annotator"]["url"],
         "ANNOTATOR_API_LOGIN": facts["annotator"]["login"],
         "ANNOTATOR_API_PASSWORD": facts["annotator"]["password"],
+        "RISK_API_URL": facts["risk_api"]["url"],
+        "RISK_API_LOGIN": facts["risk_api"]["login"],
+        "RISK_API_PWD": facts["risk_api"]["password"],
+        "SLACK_WEBHOOK_URL": facts["slack"]["webhook"],
+        "SMOKEWATCH_SLACK_WEBHOOKS": json.dumps(facts["slack"]["webhooks"]),
+        "SMOKEWATCH_VIEWER_URL": f"http://{LOOPBACK}:{PORT}",
+        "SMOKEWATCH_NOTIFY_AN_HOUR": "2",
+        "SMOKEWATCH_NOTIFY_PAUSE": "0.05",
         "SMOKEWATCH_TRIAGE_MODELS": ",".join(facts["triage"]["models"]),
         "SMOKEWATCH_MODEL_LOADER": facts["triage"]["loader"],
         "SMOKEWATCH_CATALOG_URL": f"sqlite:///{store / 'catalog.db'}",

@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from smokewatch.cli.demo_notify import NotifyStory
 from smokewatch.cli.demo_triage import TriageStory
 from smokewatch.cli.serve import LOOPBACK, PORT
 from smokewatch.domain.verdicts import Match
@@ -42,6 +43,7 @@ class Story:
     scored: frozenset[int]
     """Sequences that production scored."""
     triage: TriageStory
+    alerts: NotifyStory
 
     @classmethod
     def of(
@@ -53,6 +55,7 @@ class Story:
         replay: Mapping[str, Any],
         again: Mapping[str, Any],
         triage: TriageStory,
+        alerts: NotifyStory,
     ) -> Story:
         """Read from the store what became of the day."""
         day = date.fromisoformat(facts["day"])
@@ -63,7 +66,7 @@ class Story:
         catalog.close()
         became = {key[1]: row["drop_reason"] or row["verdict"] for key, row in verdicts.items()}
         scored = frozenset(each.id for each in sequences if each.outcome.temporal_model_score is not None)
-        return cls(facts, first_import, second_import, replay, again, became, scored, triage)
+        return cls(facts, first_import, second_import, replay, again, became, scored, triage, alerts)
 
     def planted(self) -> dict[str, dict[str, Any]]:
         """Each planted case with its sequences, what must become of them and what did."""
@@ -95,7 +98,8 @@ class Story:
         """Whether everything became what it must, and what is known was not computed again."""
         reproduced, must = self.reproduced
         planted = all(case["as_expected"] for case in self.planted().values())
-        return planted and reproduced == must and self.again["predict_calls"] == 0 and self.triage.as_expected
+        nothing_again = self.again["predict_calls"] == 0
+        return planted and reproduced == must and nothing_again and self.triage.as_expected and self.alerts.as_expected
 
     def summary(self) -> dict[str, Any]:
         """What is written to ``summary.json``."""
@@ -112,6 +116,8 @@ class Story:
             "scored_and_untampered": must,
             "planted": self.planted(),
             "triage": self.triage.summary(),
+            "risk": self.alerts.risk_summary(),
+            "notify": self.alerts.summary(),
             "as_expected": self.as_expected,
         }
 
@@ -151,6 +157,10 @@ def tell(story: Story, folder: Path) -> None:
     for row in story.triage.rows():
         queue.add_row(*row)
     console.print("\n[bold]The annotators' queue, triaged[/bold]", queue)
+    people = Table.grid(padding=(0, 2))
+    for row in story.alerts.rows():
+        people.add_row(*row)
+    console.print("\n[bold]Alerts, behind the fire risk of their day[/bold]", people)
     picture = console.export_svg(title="make demo", clear=True)
     # The picture needs nothing from the network: its fonts are the reader's own.
     (folder / "summary.svg").write_text(re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL))

@@ -32,6 +32,7 @@ from demo.objects import S3Address
 from demo.processes import Children, free_ports
 from demo.releases import RunningRelease
 from demo.renderer import draw, order
+from demo.wet_day import WET_DAY
 
 SEED = 5
 SEQUENCES = 24
@@ -130,6 +131,25 @@ def admin(day: dict[str, Any]) -> Iterator[Client]:
 
 def planted(day: dict[str, Any], case: str) -> list[int]:
     return next(it["sequence_ids"] for it in day["planted"] if it["case"] == case)
+
+
+def test_on_the_wet_day_before_some_alerts_are_to_be_told_and_some_held_back(
+    day: dict[str, Any], admin: Client
+) -> None:
+    wet = {row["id"]: row for row in admin.sequences(WET_DAY)}
+    risk = day["risk_api"]
+    assert risk["told"]
+    assert risk["held"]
+    assert not set(risk["told"]) & set(risk["held"])
+    assert all(not wet[each]["is_validated"] for each in risk["not_validated"])
+    # alert-api knew no class until it was started again: it validated what the gate would have held back.
+    early = [row for row in wet.values() if row["max_conf"] < 0.45 and row["is_validated"]]
+    late = [row for row in wet.values() if row["max_conf"] < 0.45 and row["started_at"] > "2026-08-13T12"]
+    assert len(early) == len(risk["held"])
+    assert [(row["is_validated"], row["temporal_model_score"]) for row in late] == [(False, None)]
+    account = (risk["login"], risk["password"])
+    scores = httpx.get(f"{risk['url']}/scores/{risk['day']}", auth=account, trust_env=False).json()
+    assert {row["fwi_class"] for row in scores} <= {"very_low", "low"}
 
 
 def test_ready_tells_what_an_importer_and_a_replayer_need(day: dict[str, Any]) -> None:
