@@ -7,6 +7,7 @@ from typing import Any
 from blocks.alert_api import AlertApi
 from blocks.annotator import Annotator
 from blocks.drift import Drift
+from blocks.qualification import Qualification
 from blocks.releases import Releases
 from blocks.resolve import DEFAULT, SettingsBlock
 from blocks.risk_api import RiskApi
@@ -16,7 +17,17 @@ from blocks.triage import Triage
 from smokewatch.errors import UsageError
 from smokewatch.settings import load_settings
 
-BLOCKS: tuple[type[SettingsBlock], ...] = (AlertApi, Annotator, RiskApi, Slack, Releases, Store, Triage, Drift)
+BLOCKS: tuple[type[SettingsBlock], ...] = (
+    AlertApi,
+    Annotator,
+    RiskApi,
+    Slack,
+    Releases,
+    Store,
+    Triage,
+    Drift,
+    Qualification,
+)
 
 
 def save_blocks() -> dict[str, Any]:

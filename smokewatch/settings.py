@@ -283,6 +283,19 @@ class Settings(BaseSettings):
         "run; nothing retrains by itself",
     )
 
+    qualification_limits: dict[str, float] = Field(
+        default_factory=dict,
+        validation_alias=_named("SMOKEWATCH_QUALIFICATION_LIMITS"),
+        description='qualification: JSON, rule -> limit where it is another than {"smoke_lost": 0.05, "recall": 0.05, '
+        '"alerts_a_day": 0.2}: the chance below which a loss is no chance, by how much recall may fall, how many more '
+        "alerts there may be",
+    )
+    qualification_confidence: Annotated[float, Field(gt=0.5, lt=1)] = Field(
+        default=0.95,
+        validation_alias=_named("SMOKEWATCH_QUALIFICATION_CONFIDENCE"),
+        description="qualification: of every interval, and of the recall's bound",
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,

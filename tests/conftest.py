@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -92,13 +93,20 @@ def s3(s3_running: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
 @pytest.fixture
 def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect_api: str) -> Iterator[Production]:
     """A production, the settings pointing at it; what is started for it has its folders below ``tmp_path``."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(tempfile, "tempdir", None)
-    monkeypatch.setattr("blocks.transport.BACKOFF", wait_none())
-    with Production(tmp_path) as running:
+    with watched_production(tmp_path, monkeypatch) as running:
+        yield running
+
+
+@contextmanager
+def watched_production(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Production]:
+    """A production in a folder, the settings pointing at it as long as the patches last."""
+    patch.chdir(folder)
+    patch.setenv("TMPDIR", str(folder))
+    patch.setattr(tempfile, "tempdir", None)
+    patch.setattr("blocks.transport.BACKOFF", wait_none())
+    with Production(folder) as running:
         for name, value in running.environment().items():
-            monkeypatch.setenv(name, value)
+            patch.setenv(name, value)
         yield running
 
 

@@ -3,6 +3,7 @@
 Run as a script with a port. The environment says how it behaves:
 STUB_HOST   the address it listens on (127.0.0.1)
 STUB_MODEL  the model version that /health names ("0.2.0"; "" for none)
+STUB_SCALE  what every score is multiplied by (1)
 STUB_CALLS  a file that gets one line a prediction
 STUB_VICTIM a file with a pid and a number: at the prediction of that number the process is killed; no file, no kill
 STUB        garbage, null, old, error, hang, sick (never healthy), gone (ends at once), die (at the second prediction),
@@ -139,7 +140,8 @@ class Stub(BaseHTTPRequestHandler):
             self._answer(200, {"is_smoke": "perhaps"})
             return
         frames = [frame_server().get_object(body["bucket"], key).read() for key in body["frames"]]
-        self._answer(200, self._prediction(score(body.get("roi_xyxyn"), frames)))
+        scale = float(os.environ.get("STUB_SCALE", "1"))
+        self._answer(200, self._prediction(scale * score(body.get("roi_xyxyn"), frames)))
 
     def log_message(self, *_: Any) -> None:
         pass

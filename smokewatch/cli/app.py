@@ -17,6 +17,7 @@ from smokewatch.cli.drift import drift
 from smokewatch.cli.export import export
 from smokewatch.cli.notify import notify, watch
 from smokewatch.cli.pull import pull
+from smokewatch.cli.qualify import qualify
 from smokewatch.cli.risk import risk
 from smokewatch.cli.serve import serve
 from smokewatch.cli.triage import triage
@@ -59,6 +60,7 @@ app.command("risk")(risk)
 app.command("alerts")(alerts)
 app.command("notify")(notify)
 app.command("watch")(watch)
+app.command("qualify")(qualify)
 app.command("export")(export)
 app.command("bundle")(bundle)
 app.command("serve")(serve)
@@ -67,7 +69,10 @@ app.command("housekeeping")(commands.housekeeping)
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 the run failed, 2 the call or configuration is wrong."""
+    """Run the command line. Exit codes: 0 done, 1 the run failed, 2 the call or configuration is wrong.
+
+    `qualify` adds 3, no-go, and 4, undecided.
+    """
     try:
         app()
     except SmokewatchError as error:

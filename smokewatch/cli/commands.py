@@ -52,7 +52,7 @@ def import_(
     json_: Json = False,
 ) -> None:
     """Import the sequences of UTC days from alert-api."""
-    date_from, date_to = _days(day, first, last)
+    date_from, date_to = days_of(day, first, last)
     if from_id is not None and not scan:
         raise UsageError("--from-id says where a scan begins: give --scan too")
 
@@ -93,7 +93,7 @@ def replay(
     json_: Json = False,
 ) -> None:
     """Replay stored sequences through the releases that decided them."""
-    date_from, date_to = _days(day, first, last)
+    date_from, date_to = days_of(day, first, last)
 
     from flows.replay_sequences import replay_sequences
 
@@ -136,7 +136,8 @@ def demo(
         finish(summary, json_)
 
 
-def _days(day: str | None, first: str | None, last: str | None) -> tuple[date, date]:
+def days_of(day: str | None, first: str | None, last: str | None) -> tuple[date, date]:
+    """The UTC days that the options name, both included."""
     today = datetime.now(UTC).date()
     if day is not None:
         if first is not None or last is not None:

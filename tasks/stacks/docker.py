@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Event
+from typing import Any, cast
 
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
@@ -222,6 +223,16 @@ class ContainerPart:
         else:
             how = f"ended with code {code}"
         return f"{how}; its last words: {self._last_words()}"
+
+    def memory(self) -> int | None:
+        """Bytes that its control group counts, without what the kernel merely caches of files."""
+        try:
+            with engine_errors(f"looking at {self.container.name}"):
+                told = cast("dict[str, Any]", self.container.stats(stream=False))["memory_stats"]
+        except (RunError, NotFound):
+            return None
+        used = told.get("usage")
+        return None if used is None else int(used) - int(told.get("stats", {}).get("inactive_file", 0))
 
     def kill(self) -> None:
         """Kill it."""

@@ -44,6 +44,9 @@ class Part(Protocol):
     def ending(self) -> str:
         """How it ended, and its last words, for messages."""
 
+    def memory(self) -> int | None:
+        """Bytes it holds now, all its processes together; None when that cannot be told, as when it has ended."""
+
     def kill(self) -> None:
         """End it at once; :meth:`stop` is still due. May be called from any thread, at any time."""
 

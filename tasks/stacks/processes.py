@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+import psutil
+
 from blocks.releases import Releases
 from smokewatch.domain.releases import Isolation, ReleaseIdentity
 from smokewatch.errors import RunError, UsageError
@@ -147,6 +149,14 @@ class ProcessPart:
         code = self.process.exit_code()
         how = "still running" if code is None else f"ended with code {code}"
         return f"{how}; its last words: {self.process.last_words()}"
+
+    def memory(self) -> int | None:
+        """Bytes resident in it and in what it started."""
+        try:
+            every = [root := psutil.Process(self.process.popen.pid), *root.children(recursive=True)]
+            return sum(each.memory_info().rss for each in every)
+        except psutil.Error:
+            return None
 
     def kill(self) -> None:
         """Kill it and everything it started."""

@@ -120,6 +120,10 @@ class Stack:
         """
         return self._replicas[replica].predict(body)
 
+    def memory(self) -> list[int]:
+        """Bytes that each running replica holds now."""
+        return [held for replica in self._replicas if (held := replica.memory()) is not None]
+
     def abort(self) -> None:
         """Kill the release at once, for good: whoever waits for it or its answers gets an error."""
         self._aborted.set()
@@ -211,6 +215,10 @@ class _Replica:
                 else:
                     self._restarts = 0
                     return reply
+
+    def memory(self) -> int | None:
+        server = self._server
+        return None if server is None else server.part.memory()
 
     def kill(self) -> None:
         if self._server is not None:

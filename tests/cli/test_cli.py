@@ -122,6 +122,7 @@ def test_configure_saves_blocks_that_serve_without_the_environment(
     assert saved == {
         "AlertApi": "saved as smokewatch-alert-api/default",
         "Drift": "saved as smokewatch-drift/default",
+        "Qualification": "saved as smokewatch-qualification/default",
         "Releases": "saved as smokewatch-releases/default",
         "Slack": "saved as smokewatch-slack/default",
         "Store": "saved as smokewatch-store/default",

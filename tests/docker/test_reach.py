@@ -56,6 +56,9 @@ def test_containers_are_sealed_and_know_no_secret_of_ours(
     image_id = stub_image(engine, "0.3.1")
     with stack(catalog, Engine.connect(), image_id, s3_image, "run-sealed") as running:
         assert ask(running, 1)["probability"] == release_stub.score(None, FRAMES)
+        memory = running.memory()
+        assert len(memory) == 2
+        assert all(2**20 < each < 300 * 2**20 for each in memory)
         containers = engine.containers.list(filters={"label": f"{RUN}=run-sealed"})
         (network,) = engine.networks.list(filters={"label": f"{RUN}=run-sealed"})
         assert network.attrs["Internal"]

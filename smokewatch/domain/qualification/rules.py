@@ -33,7 +33,7 @@ class RuleName(StrEnum):
 
 
 DEFAULT_LIMITS: Mapping[RuleName, float] = MappingProxyType(
-    {RuleName.SMOKE_LOST: 1 - CONFIDENCE, RuleName.RECALL: 0.05, RuleName.ALERTS: 0.2}
+    {RuleName.SMOKE_LOST: 0.05, RuleName.RECALL: 0.05, RuleName.ALERTS: 0.2}
 )
 
 

@@ -1,0 +1,1 @@
+"""Qualifying a release: what it would have decided of what is stored."""
