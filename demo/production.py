@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from demo import releases
+from demo import foggy_lens, releases
 from demo.alert_api.app import Server
 from demo.alert_api.services import Services, open_database
 from demo.alert_api.tables import detections, sequences
@@ -220,6 +220,7 @@ class Production:
             },
             "annotator": self._queue.describe(),
             "risk_api": self._wet_day.describe(),
+            "drift": foggy_lens.describe(),
             "slack": {
                 "url": self._slack.url,
                 "webhook": self._slack.webhook(EVERYBODY),

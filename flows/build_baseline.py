@@ -43,6 +43,7 @@ def build_baseline(
     images: str | None = None,
     predictions: str | None = None,
     model: str | None = None,
+    cameras: str | None = None,
     out: str | None = None,
 ) -> dict[str, Any]:
     """Build the next version of a baseline from UTC days, both included.
@@ -55,6 +56,7 @@ def build_baseline(
         images: a folder of images instead of the store.
         predictions: a CSV or Parquet file with the images' scores.
         model: an ONNX or TFLite classifier that scores the images.
+        cameras: the template by which an image's path names its camera, as in docs/drift.md.
         out: a file that gets the baseline, too.
 
     Returns:
@@ -65,14 +67,14 @@ def build_baseline(
         RunError: when a folder cannot be read, or the file not be written.
         StorageError: when the store cannot be read or written.
     """
-    called = name or Drift.resolve().baseline
+    called, threshold = name or Drift.resolve().baseline, Releases.resolve().threshold
     today = datetime.now(UTC).date()
     last = date_to or (date_from if date_from and date_from >= today else today - timedelta(days=1))
     first = date_from or last - timedelta(days=DAYS - 1)
     days = days_between(first, last, today=today)
     catalog = Store.resolve().catalog()
     choice = {"organizations": organizations, "images": images, "predictions": predictions, "model": model}
-    parameters = {"name": called, "date_from": str(first), "date_to": str(last), **choice}
+    parameters = {"name": called, "date_from": str(first), "date_to": str(last), "cameras": cameras, **choice}
     with recorded_run(catalog, "baseline", parameters) as run:
         told: list[str] = []
         if images is not None:
@@ -80,6 +82,8 @@ def build_baseline(
                 Path(images),
                 predictions=Path(predictions) if predictions else None,
                 model=Path(model) if model else None,
+                cameras=cameras,
+                threshold=threshold,
                 threads=os.cpu_count() or 1,
             )
             if date_from or date_to:
@@ -87,7 +91,7 @@ def build_baseline(
         else:
             with catalog.read() as connection:
                 chosen = organizations_called(connection, organizations) if organizations else None
-            selection = Selection(tuple(sorted(chosen)) if chosen else None, Releases.resolve().threshold)
+            selection = Selection(tuple(sorted(chosen)) if chosen else None, threshold)
             found = summarize_days(catalog, days, selection)
         kept, left_out = usable_days([each.summary for each in found])
         if not kept:

@@ -51,6 +51,7 @@ def check_drift(
     images: str | None = None,
     predictions: str | None = None,
     model: str | None = None,
+    cameras: str | None = None,
     html: str | None = None,
     report: str | None = None,
 ) -> dict[str, Any]:
@@ -65,6 +66,7 @@ def check_drift(
         images: a folder of images instead of the store.
         predictions: a CSV or Parquet file with the images' scores.
         model: an ONNX or TFLite classifier that scores the images.
+        cameras: the template by which an image's path names its camera, as in docs/drift.md.
         html: a file that gets the last day's page.
         report: a file that gets the last day's report.json.
 
@@ -79,11 +81,11 @@ def check_drift(
     today = datetime.now(UTC).date()
     first = date_from or date_to or today - timedelta(days=1)
     days = days_between(first, date_to or first, today=today)
-    settings, store = Drift.resolve(), Store.resolve()
+    settings, store, threshold = Drift.resolve(), Store.resolve(), Releases.resolve().threshold
     against = baseline_of(baseline or settings.baseline)
     catalog = store.catalog()
     choice = {"organizations": organizations, "images": images, "predictions": predictions, "model": model}
-    parameters = {"baseline": baseline or settings.baseline, "mode": mode.value, **choice}
+    parameters = {"baseline": baseline or settings.baseline, "mode": mode.value, "cameras": cameras, **choice}
     with (
         recorded_run(catalog, "drift", {"date_from": str(days[0]), "date_to": str(days[-1])} | parameters) as run,
         ExitStack() as held,
@@ -95,6 +97,8 @@ def check_drift(
                 Path(images),
                 predictions=Path(predictions) if predictions else None,
                 model=Path(model) if model else None,
+                cameras=cameras,
+                threshold=threshold,
                 threads=os.cpu_count() or 1,
             )
             if date_from or date_to:
@@ -105,7 +109,7 @@ def check_drift(
             catalog=catalog,
             baseline=against,
             organizations=tuple(sorted(chosen)) if chosen else None,
-            threshold=Releases.resolve().threshold,
+            threshold=threshold,
             mode=mode,
             deployment=settings.retrain_deployment,
             run_id=run.id,

@@ -38,12 +38,20 @@ def summarize_days(catalog: Catalog, days: Sequence[date], selection: Selection)
 
 @task(name="read-images", cache_policy=NO_CACHE)
 def read_images(
-    folder: Path, *, predictions: Path | None, model: Path | None, threads: int
+    folder: Path, *, predictions: Path | None, model: Path | None, cameras: str | None, threshold: float, threads: int
 ) -> tuple[list[KeptDay], list[str]]:
     """A folder's UTC days in short, and what there is to tell of its files, a line each.
 
+    Args:
+        folder: of images.
+        predictions: a CSV or Parquet file with their scores.
+        model: or an ONNX or TFLite classifier that scores them.
+        cameras: the template by which a path names its camera.
+        threshold: a score strictly above is smoke.
+        threads: that decode.
+
     Raises:
-        UsageError: when there is no image, or the predictions or the model cannot be used.
+        UsageError: when there is no image, or the predictions, the model or the template cannot be used.
         RunError: when a folder cannot be read.
     """
     from smokewatch.store.classifiers import open_classifier
@@ -64,7 +72,15 @@ def read_images(
                 bars.append(held.enter_context(Progress("drift-images", "images", total)))
             bars[0].advance()
 
-        days = read_folder(folder, predictions=scores, progress=advance, report=told.append, threads=threads)
+        days = read_folder(
+            folder,
+            predictions=scores,
+            cameras=cameras,
+            threshold=threshold,
+            progress=advance,
+            report=told.append,
+            threads=threads,
+        )
     return [KeptDay(IMAGES, day) for day in days], [line for each in told for line in each.lines()]
 
 

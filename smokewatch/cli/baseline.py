@@ -26,6 +26,12 @@ Model = Annotated[
     Path | None,
     typer.Option("--model", metavar="FILE", help="With --images: an .onnx or .tflite classifier that scores them."),
 ]
+Cameras = Annotated[
+    str | None,
+    typer.Option(
+        "--cameras", metavar="TEMPLATE", help="With --images: how a path names its camera, as '**/{camera}_*.jpg'."
+    ),
+]
 Org = Annotated[list[str] | None, typer.Option("--org", help="Only this organization, by slug or name; repeatable.")]
 From = Annotated[
     str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First UTC day [default: 60 days to the last].")
@@ -41,6 +47,7 @@ def baseline(
     images: Images = None,
     predictions: Predictions = None,
     model: Model = None,
+    cameras: Cameras = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE.json", help="Write it to a file, too.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the versions that there are, and build none.")] = False,
     store: Store = None,
@@ -52,7 +59,7 @@ def baseline(
         return
     if store is not None:
         raise UsageError("--store is only read: give --list too")
-    only_with_images(images, predictions, model)
+    only_with_images(images, predictions, model, cameras)
     if out is not None and out.suffix != ".json":
         raise UsageError(f"--out {out}: a baseline's file ends in .json")
     date_from = date_to = None
@@ -70,19 +77,20 @@ def baseline(
         images=absolute(images),
         predictions=absolute(predictions),
         model=absolute(model),
+        cameras=cameras,
         out=absolute(out),
     )
     finish(summary, json_)
 
 
-def only_with_images(images: Path | None, predictions: Path | None, model: Path | None) -> None:
-    """Refuse scores without images.
+def only_with_images(images: Path | None, predictions: Path | None, model: Path | None, cameras: str | None) -> None:
+    """Refuse what is for images without them.
 
     Raises:
-        UsageError: when there are some, or two kinds of them.
+        UsageError: when there is some, or two kinds of scores.
     """
-    if images is None and (predictions is not None or model is not None):
-        raise UsageError("--predictions and --model are for a folder's images: give --images too")
+    if images is None and any(each is not None for each in (predictions, model, cameras)):
+        raise UsageError("--predictions, --model and --cameras are for a folder's images: give --images too")
     if predictions is not None and model is not None:
         raise UsageError("--predictions and --model both give scores: choose one")
 

@@ -16,7 +16,7 @@ from smokewatch.cli.baseline import Org
 from smokewatch.cli.commands import Json, parse_day
 from smokewatch.cli.progress import shown_progress
 from smokewatch.cli.reading import Store, reading_store
-from smokewatch.cli.table import table_lines
+from smokewatch.cli.table import printable, table_lines
 from smokewatch.domain.days import days_between
 from smokewatch.errors import UsageError
 
@@ -35,6 +35,10 @@ def compare(
         list[Path] | None,
         typer.Option("--predictions", metavar="FILE", help="Scores of folders' images; once a folder, in their order."),
     ] = None,
+    cameras: Annotated[
+        str | None,
+        typer.Option("--cameras", metavar="TEMPLATE", help="How a folder's paths name their camera: '{camera}/**'."),
+    ] = None,
     store: Store = None,
     json_: Json = False,
 ) -> None:
@@ -45,13 +49,18 @@ def compare(
     scores = predictions or []
     if scores and len(scores) != len(folders):
         raise UsageError(f"--predictions: {len(scores)} files for {len(folders)} folders; give one a folder")
-    given = dict(zip(folders, scores, strict=False))
-    sides = [_folder(text, given.get(text)) if text in folders else _days(text, org, store) for text in (first, second)]
+    if cameras is not None and not folders:
+        raise UsageError("--cameras is for folders of images: both sides are days")
+    given, told = iter(scores), list[str]()
+    sides = [
+        _folder(text, next(given, None), cameras, told) if text in folders else _days(text, org, store)
+        for text in (first, second)
+    ]
     comparison = compared(*sides)
     if json_:
-        sys.stdout.write(json.dumps(_body(sides, comparison)) + "\n")
+        sys.stdout.write(json.dumps(_body(sides, comparison) | ({"images": told} if told else {})) + "\n")
         return
-    for line in _lines(sides, comparison):
+    for line in (*told, *_lines(sides, comparison)):
         sys.stdout.write(line + "\n")
 
 
@@ -74,15 +83,28 @@ def _days(text: str, org: list[str] | None, store: str | None) -> list[DaySummar
     return found
 
 
-def _folder(text: str, predictions: Path | None) -> list[DaySummary]:
-    from smokewatch.store.image_folders import read_folder
+def _folder(text: str, predictions: Path | None, cameras: str | None, told: list[str]) -> list[DaySummary]:
+    """A folder's days; what there is to tell of its files is added to ``told``."""
+    from smokewatch.settings import load_settings
+    from smokewatch.store.image_folders import FolderReport, read_folder
     from smokewatch.store.predictions import read_predictions
 
     if not Path(text).is_dir():
         raise UsageError(f"{text!r} is neither days nor a folder: expected {_WHAT}")
     scores = None if predictions is None else read_predictions(predictions)
+
+    def tell(report: FolderReport) -> None:
+        told.extend(f"{printable(text)}: {line.strip()}" for line in report.lines())
+
     with shown_progress(Path(text).name) as progress:
-        return read_folder(Path(text), predictions=scores, progress=progress)
+        return read_folder(
+            Path(text),
+            predictions=scores,
+            cameras=cameras,
+            threshold=load_settings().threshold,
+            progress=progress,
+            report=tell,
+        )
 
 
 def _body(sides: list[list[DaySummary]], comparison: Comparison) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
+from smokewatch.cli.demo_drift import DriftStory
 from smokewatch.cli.demo_notify import NotifyStory
 from smokewatch.cli.demo_production import PretendProduction
 from smokewatch.cli.demo_story import Story, tell
@@ -84,11 +85,13 @@ def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool, serve: bool
             triage = triage_backlog()
         with _timed(console, "triage again: every score is known"):
             triage_again = triage_backlog()
+        with _timed(console, "the weeks before, as recorded profiles: does any camera change?"):
+            drift = DriftStory.live(folder, facts["drift"])
         queue = TriageStory.of(
             folder, facts["annotator"], changed["annotated"], (pull, pull_again), (triage, triage_again)
         )
         alerts = NotifyStory.of(facts, changed["to_tell"], risk, (told_wet, told_dry, told_again))
-        story = Story.of(folder, facts, first_import, second_import, replay, again, queue, alerts)
+        story = Story.of(folder, facts, first_import, second_import, replay, again, queue, alerts, drift)
         summary = story.summary()
         (folder / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
         tell(story, folder)

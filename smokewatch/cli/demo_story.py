@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from smokewatch.cli.demo_drift import CASE, DriftStory
 from smokewatch.cli.demo_notify import NotifyStory
 from smokewatch.cli.demo_triage import TriageStory
 from smokewatch.cli.serve import LOOPBACK, PORT
@@ -44,6 +45,7 @@ class Story:
     """Sequences that production scored."""
     triage: TriageStory
     alerts: NotifyStory
+    drift: DriftStory
 
     @classmethod
     def of(
@@ -56,6 +58,7 @@ class Story:
         again: Mapping[str, Any],
         triage: TriageStory,
         alerts: NotifyStory,
+        drift: DriftStory,
     ) -> Story:
         """Read from the store what became of the day."""
         day = date.fromisoformat(facts["day"])
@@ -66,10 +69,10 @@ class Story:
         catalog.close()
         became = {key[1]: row["drop_reason"] or row["verdict"] for key, row in verdicts.items()}
         scored = frozenset(each.id for each in sequences if each.outcome.temporal_model_score is not None)
-        return cls(facts, first_import, second_import, replay, again, became, scored, triage, alerts)
+        return cls(facts, first_import, second_import, replay, again, became, scored, triage, alerts, drift)
 
     def planted(self) -> dict[str, dict[str, Any]]:
-        """Each planted case with its sequences, what must become of them and what did."""
+        """Each planted case with its sequences, or camera, what must become of them and what did."""
         told: dict[str, dict[str, Any]] = {}
         for case in self.facts["planted"]:
             became = {str(identity): self.became.get(identity, "missing") for identity in case["sequence_ids"]}
@@ -79,6 +82,7 @@ class Story:
                 "became": became,
                 "as_expected": bool(became) and all(_meets(each, case["expect"]) for each in became.values()),
             }
+        told[CASE] = self.drift.planted()
         return told
 
     @property
@@ -99,7 +103,8 @@ class Story:
         reproduced, must = self.reproduced
         planted = all(case["as_expected"] for case in self.planted().values())
         nothing_again = self.again["predict_calls"] == 0
-        return planted and reproduced == must and nothing_again and self.triage.as_expected and self.alerts.as_expected
+        parts = all(part.as_expected for part in (self.triage, self.alerts, self.drift))
+        return planted and reproduced == must and nothing_again and parts
 
     def summary(self) -> dict[str, Any]:
         """What is written to ``summary.json``."""
@@ -118,6 +123,7 @@ class Story:
             "triage": self.triage.summary(),
             "risk": self.alerts.risk_summary(),
             "notify": self.alerts.summary(),
+            "drift": self.drift.summary(),
             "as_expected": self.as_expected,
         }
 
@@ -161,11 +167,15 @@ def tell(story: Story, folder: Path) -> None:
     for row in story.alerts.rows():
         people.add_row(*row)
     console.print("\n[bold]Alerts, behind the fire risk of their day[/bold]", people)
+    weeks = Table.grid(padding=(0, 2))
+    for row in story.drift.rows():
+        weeks.add_row(*row)
+    console.print("\n[bold]The weeks before, watched for drift[/bold]", weeks)
     picture = console.export_svg(title="make demo", clear=True)
     # The picture needs nothing from the network: its fonts are the reader's own.
     (folder / "summary.svg").write_text(re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL))
     console.print(
-        f"\nEverything is in {folder}: summary.json and .svg, store/ (catalog and frames), production/.\n"
+        f"\nEverything is in {folder}: summary.json and .svg, drift/report.html, store/, production/.\n"
         f"Look further:  . {folder}/env   then\n"
         f"  smokewatch serve                    all of it in a browser: http://{LOOPBACK}:{PORT}/replay\n"
         f"  smokewatch replay --day {story.facts['day']}    again, from the ledger\n"

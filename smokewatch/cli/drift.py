@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from smokewatch.cli.baseline import Images, Model, Org, Predictions, absolute, only_with_images
+from smokewatch.cli.baseline import Cameras, Images, Model, Org, Predictions, absolute, only_with_images
 from smokewatch.cli.commands import Day, Json
 from smokewatch.cli.export import chosen_days
 from smokewatch.cli.table import printable, table_lines
@@ -50,13 +50,14 @@ def drift(
     images: Images = None,
     predictions: Predictions = None,
     model: Model = None,
+    cameras: Cameras = None,
     json_: Json = False,
 ) -> None:
     """Check UTC days against a baseline: data quality first, then each metric of the fleet and of every camera."""
     if last is not None and first is None and day is None:
         raise UsageError("--to says where days end: give --from too")
     date_from, date_to = chosen_days(day, first, last)
-    only_with_images(images, predictions, model)
+    only_with_images(images, predictions, model, cameras)
 
     from flows.check_drift import check_drift
 
@@ -69,6 +70,7 @@ def drift(
         images=absolute(images),
         predictions=absolute(predictions),
         model=absolute(model),
+        cameras=cameras,
         html=absolute(html),
         report=absolute(report),
     )

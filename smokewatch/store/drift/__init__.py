@@ -14,6 +14,7 @@ from smokewatch.store.drift.checks import HISTORY_DAYS, load_checks, proposed_re
 from smokewatch.store.drift.days import KeptDay, current_day, save_days, summarize_day
 from smokewatch.store.drift.facts import accuracy_of, model_versions
 from smokewatch.store.drift.frames import report_frames, thumbnails_of
+from smokewatch.store.drift.recorded import keep_recorded, read_recorded
 from smokewatch.store.drift.selection import ALL, IMAGES, Selection
 
 __all__ = [
@@ -27,11 +28,13 @@ __all__ = [
     "accuracy_of",
     "build_version",
     "current_day",
+    "keep_recorded",
     "list_baselines",
     "load_baseline",
     "load_checks",
     "model_versions",
     "proposed_retraining",
+    "read_recorded",
     "report_frames",
     "roll_on",
     "save_check",

@@ -22,6 +22,9 @@ from smokewatch.store.drift.columns import camera_names, current_rows, load_colu
 from smokewatch.store.drift.selection import Selection
 from smokewatch.store.sequences import started_within
 
+NOT_STORED = ""
+"""In the place of a hash of inputs: made of something that is not in the store."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptDay:
@@ -29,8 +32,8 @@ class KeptDay:
 
     scope: str
     summary: DaySummary
-    inputs_sha256: str = ""
-    """Over what it was made of; empty: of something that is not in the store."""
+    inputs_sha256: str = NOT_STORED
+    """Over what it was made of."""
     unprofiled: int = 0
     """Contents of frames without a profile by the summary's decoder: an import of the day takes them."""
 
@@ -50,10 +53,14 @@ class DayInputs:
     """Whose profiles are taken."""
     unprofiled: int
     """Contents of frames that it has not seen."""
+    is_empty: bool
+    """Whether the store has no sequence of the day."""
 
 
 def summarize_day(connection: Connection, day: date, *, selection: Selection) -> DaySummary:
     """A UTC day of the store in short: the one that is kept where its inputs are the same, else made anew.
+
+    A recorded day (:mod:`smokewatch.store.drift.recorded`) counts until a sequence of it is stored.
 
     Raises:
         StorageError: when what is stored is damaged.
@@ -71,8 +78,8 @@ def current_day(connection: Connection, day: date, *, selection: Selection) -> K
         .order_by(c.summarized_at.desc(), c.sha256)
         .limit(1)
     ).one_or_none()
-    if row is not None and row.inputs_sha256 == inputs.sha256:
-        return KeptDay(selection.scope, _summary(row.summary, day), inputs.sha256, inputs.unprofiled)
+    if row is not None and row.inputs_sha256 in (inputs.sha256, *([NOT_STORED] if inputs.is_empty else [])):
+        return KeptDay(selection.scope, _summary(row.summary, day), row.inputs_sha256, inputs.unprofiled)
     columns = load_columns(connection, day, selection=selection, decoder=inputs.decoder)
     summary = summarize(day, columns.frames, columns.sequences, undecodable=columns.undecodable)
     return KeptDay(selection.scope, summary, inputs.sha256, inputs.unprofiled)
@@ -107,7 +114,8 @@ def inputs_of(connection: Connection, day: date, *, selection: Selection) -> Day
     # Sums are numbers of other types on other databases.
     known += [[names[row.source, row.camera_id], *(int(each) for each in (row.here, *row[4:]))] for row in rows]
     digest = hashlib.sha256(json.dumps(known).encode()).hexdigest()
-    return DayInputs(digest, decoder, contents - profiled.get(decoder, 0))
+    is_empty = not any(row.here for row in rows)
+    return DayInputs(digest, decoder, contents - profiled.get(decoder, 0), is_empty)
 
 
 def save_days(connection: Connection, days: Iterable[KeptDay], *, now: datetime) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from smokewatch.domain.drift import DaySummary
+from smokewatch.domain.window import PRODUCTION_THRESHOLD
 from smokewatch.store.classifiers import Classifier
 from smokewatch.store.image_folders.days import FolderDays
 from smokewatch.store.image_folders.image import ImageReader, ReadImage, UnreadImage
@@ -26,7 +27,7 @@ def read_folder(
     *,
     predictions: Predictions | Classifier | None = None,
     cameras: str | None = None,
-    threshold: float = 0.5,
+    threshold: float = PRODUCTION_THRESHOLD,
     progress: Callable[[int, int], None] = lambda done, total: None,
     report: Callable[[FolderReport], None] = lambda report: None,
     threads: int = 2,
@@ -40,7 +41,7 @@ def read_folder(
         folder: images at any depth (:mod:`smokewatch.store.image_folders.walking`); no link is followed.
         predictions: scores from a file, or what computes them; None: pixels only.
         cameras: :class:`smokewatch.store.image_folders.names.Cameras`' template; None: the first folder below.
-        threshold: scores at or above are smoke, where predictions have no class.
+        threshold: a score strictly above is smoke, where predictions have no class.
         progress: called after each image with how many are done and how many there are.
         report: called once, at the end.
         threads: that decode.

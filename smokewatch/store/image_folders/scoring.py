@@ -99,7 +99,7 @@ class ScoredByFile(Scored):
     def finished(self) -> Predicted:
         p = self._predictions
         by_score = p.classes.index(SMOKE_CLASSES[1]), p.classes.index(SMOKE_CLASSES[0])
-        guessed = np.where(p.scores >= self._threshold, *by_score).astype(np.intp)
+        guessed = np.where(p.scores > self._threshold, *by_score).astype(np.intp)
         return Predicted(
             scores=p.scores,
             verdicts=np.where(p.verdicts < 0, guessed, p.verdicts),
@@ -159,5 +159,5 @@ def scored_by(predictions: Predictions | Classifier | None, threshold: float) ->
 
 
 def _predicted(scores: NDArray[np.float64], threshold: float) -> Predicted:
-    verdicts = (scores >= threshold).astype(np.intp)
+    verdicts = (scores > threshold).astype(np.intp)
     return Predicted(scores=scores, verdicts=verdicts, classes=SMOKE_CLASSES, counts=np.ones(len(scores), np.bool_))
