@@ -26,7 +26,7 @@ from smokewatch.errors import UsageError
 from smokewatch.store.drift import Selection, build_version, load_baseline, usable_days
 from smokewatch.store.organizations import organizations_called
 from tasks.drift_days import read_images, summarize_days
-from tasks.drift_telling import write_text
+from tasks.files import write_text
 from tasks.reporting import summary_markdown
 from tasks.runs import recorded_run
 

@@ -27,8 +27,9 @@ from smokewatch.domain.days import days_between, span
 from smokewatch.domain.drift import Severity
 from smokewatch.domain.drift_modes import Mode, alerts_by, severity_by
 from smokewatch.errors import UsageError
-from smokewatch.store.drift import KeptDay, thumbnails_of
+from smokewatch.store.drift import KeptDay
 from smokewatch.store.organizations import organizations_called
+from smokewatch.store.thumbnails import thumbnails_of
 from tasks.drift_days import baseline_of, read_images
 from tasks.drift_telling import worst_findings, write_report
 from tasks.drifting import CheckedDay, Checker, check_day

@@ -30,7 +30,7 @@ from smokewatch.store.sequences import load_sequences
 from tasks.cases import Release
 from tasks.progress import Progress
 from tasks.qualifying.judging import ScoreOf, compare_sides, of_release, recorded
-from tasks.qualifying.reporting import qualification_artifacts, report_on
+from tasks.qualifying.reporting import qualification_artifacts, report_on, write_report
 from tasks.qualifying.scoring import Scores, score_subjects
 from tasks.qualifying.subjects import find_subjects
 from tasks.replaying import Replayer, resolve_release
@@ -62,6 +62,8 @@ def qualify_release(
     baseline: str = RECORDED,
     sequences: list[int] | None = None,
     threshold: float | None = None,
+    html: str | None = None,
+    report_file: str | None = None,
 ) -> dict[str, Any]:
     """Ask a release about the stored sequences that started on UTC days, both included, and judge it by rules.
 
@@ -72,6 +74,8 @@ def qualify_release(
         baseline: ``recorded``, what production decided, or another temporal API version.
         sequences: only these ids.
         threshold: a candidate's score at or above is kept; left out: above production's, strictly, as production does.
+        html: where the page is written, whole in one file.
+        report_file: where the report is written as JSON.
 
     Returns:
         The run's summary, under ``report`` all of it.
@@ -146,6 +150,7 @@ def qualify_release(
             "seconds": run.seconds(),
             "runtime": runtime.name,
         }
+        write_report(report, store.frame_store(), html=html, report_file=report_file)
         qualification_artifacts(report)
         _tell(run.id, report)
     return {**run.summary, "report": report}

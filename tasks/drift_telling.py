@@ -13,8 +13,8 @@ from prefect.events import emit_event
 
 from smokewatch.domain.drift import DriftCheck, Finding, RetrainingProposal, Severity
 from smokewatch.domain.drift_modes import Mode, severity_by
-from smokewatch.errors import RunError
 from smokewatch.reports import drift_html, drift_markdown, drift_rows
+from tasks.files import write_text
 
 DETECTED, PROPOSED = "smokewatch.drift.detected", "smokewatch.retrain.proposed"
 _WORST = 12
@@ -38,19 +38,6 @@ def write_report(
         write_text(html, drift_html(dict(report), thumbnails))
     if report_file is not None:
         write_text(report_file, json.dumps(report, indent=1) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file that is wanted.
-
-    Raises:
-        RunError: when it cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    except OSError as error:
-        raise RunError(f"{path} cannot be written: {error.strerror}: name another file") from error
 
 
 def tell_drift(check: DriftCheck, mode: Mode, run_id: str) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from smokewatch.cli.baseline import absolute
 from smokewatch.cli.commands import Day, From, Json, To, days_of, finish
-from smokewatch.errors import UsageError
 
 EXIT_CODES = {"go": 0, "no-go": 3, "undecided": 4}
 
@@ -30,6 +29,9 @@ def qualify(
             "--threshold", min=0.0, max=1.0, help="The candidate keeps scores at or above [default: as production]."
         ),
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the page, whole in one file.")
+    ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write the whole report as JSON.")
     ] = None,
@@ -47,24 +49,16 @@ def qualify(
         baseline=baseline,
         sequences=sequence,
         threshold=threshold,
+        html=absolute(html),
+        report_file=absolute(report),
     )
     whole = summary.pop("report")
-    if report is not None:
-        _write(report, whole)
     if json_:
         finish(summary, json_)
     else:
         _tell(whole)
     if code := EXIT_CODES[whole["verdict"]]:
         raise typer.Exit(code)
-
-
-def _write(path: Path, report: dict[str, Any]) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--report {path}: {error.strerror}") from error
 
 
 def _tell(report: dict[str, Any]) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_SAID = {
+VERDICTS = {
     "go": "may replace the baseline",
     "no-go": "must not replace the baseline",
     "undecided": "the labels do not decide",
 }
-_RULES = {
+RULES = {
     "smoke_lost": "smoke lost beyond chance (p above the limit)",
     "recall": "recall not fallen by more than the limit",
     "alerts_a_day": "alerts a day not up by more than the limit",
@@ -22,13 +22,13 @@ def qualification_markdown(report: Mapping[str, Any]) -> str:
     candidate, baseline, counts = report["candidate"], report["baseline"], report["flip_counts"]
     days = report["first_day"] + ("" if report["first_day"] == report["last_day"] else f" to {report['last_day']}")
     blocks = [
-        f"# {report['verdict']}: {_cell(candidate['reference'])} {_SAID[report['verdict']]}",
+        f"# {report['verdict']}: {_cell(candidate['reference'])} {VERDICTS[report['verdict']]}",
         f"{report['compared']:,} sequences of {days}, against {_cell(baseline['reference'])}: "
         f"**{counts['keep_to_discard']:,} lost**, **{counts['discard_to_keep']:,} gained**.",
         _table(
             ("rule", "says", "figure", "limit", "why"),
             [
-                (_RULES[each["rule"]], each["verdict"], _number(each["figure"]), _number(each["limit"]), each["said"])
+                (RULES[each["rule"]], each["verdict"], _number(each["figure"]), _number(each["limit"]), each["said"])
                 for each in report["rules"]
             ],
         ),

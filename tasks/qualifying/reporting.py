@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,11 +20,15 @@ from smokewatch.domain.qualification import (
     rule_on,
     score_shifts,
 )
+from smokewatch.reports.qualification_html import pictured_frames, qualification_html
 from smokewatch.reports.qualification_json import Json, qualification_report
 from smokewatch.reports.qualification_markdown import qualification_markdown
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.enrichments import answers_of
+from smokewatch.store.frames import FrameReader
+from smokewatch.store.thumbnails import thumbnails_of
 from tasks.cases import Release
+from tasks.files import write_text
 from tasks.qualifying.judging import Compared
 from tasks.qualifying.scoring import Scores
 
@@ -63,6 +69,19 @@ def report_on(
         },
         evidence=_evidence(catalog, compared, flipped, candidate[1], None if baseline is None else baseline[1]),
     )
+
+
+def write_report(report: Json, frames: FrameReader, *, html: str | None, report_file: str | None) -> None:
+    """Write the page and the JSON where they are wanted.
+
+    Raises:
+        RunError: when a file cannot be written.
+    """
+    if html is not None:
+        thumbnails = thumbnails_of(frames, pictured_frames(report).values())
+        write_text(Path(html), qualification_html(report, thumbnails))
+    if report_file is not None:
+        write_text(Path(report_file), json.dumps(report, indent=1) + "\n")
 
 
 def qualification_artifacts(report: Json) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,11 +69,15 @@ def replayed(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Iter
         catalog.close()
 
 
-def test_a_candidate_is_asked_about_the_windows_production_saw(replayed: Replayed) -> None:
+def test_a_candidate_is_asked_about_the_windows_production_saw(replayed: Replayed, tmp_path: Path) -> None:
     production, labelled = replayed.production, replayed.recorded
     asked = production.predictions()
-    summary = qualify("0.4.0")
+    summary = qualify("0.4.0", html=f"{tmp_path}/out/page.html", report_file=f"{tmp_path}/out/report.json")
     report = summary["report"]
+    assert json.loads((tmp_path / "out" / "report.json").read_text()) == report
+    page = (tmp_path / "out" / "page.html").read_text()
+    assert page.count("no picture") == len(report["flips"])  # this production's frames are none
+    assert all(each["key"] in page for each in report["flips"])
     assert (summary["compared"], summary["windows"]) == (8, {"matched": 8})
     assert summary["dropped"] == {"no_recorded_score": 1}
     assert production.predictions() - asked == summary["predict_calls"] == 9

@@ -14,7 +14,7 @@ from PIL import Image
 
 from smokewatch.domain.drift import build_baseline, check_drift
 from smokewatch.reports import drift_html, drift_markdown, drift_rows
-from smokewatch.reports.drift_html import LARGEST
+from smokewatch.reports.environment import LARGEST
 from tests.reports.days import DARK_CAMERA, LONG, Story, troubled_report
 from tests.test_house import ROOT
 
@@ -163,7 +163,7 @@ def test_colours_and_fonts_are_the_viewers() -> None:
         root = (ROOT / path).read_text().split(":root {")[1].split("}")[0]
         return dict(re.findall(r"(--[\w-]+): ([^;]+);", root))
 
-    ours, theirs = tokens("smokewatch/reports/templates/drift.css"), tokens("smokewatch/viewer/static/css/base.css")
+    ours, theirs = tokens("smokewatch/reports/templates/report.css"), tokens("smokewatch/viewer/static/css/base.css")
     assert len(ours) > 20
     assert ours.items() <= theirs.items()
 

@@ -29,11 +29,11 @@ from smokewatch.store.drift import (
     roll_on,
     save_check,
     summarize_day,
-    thumbnails_of,
     usable_days,
     version_before,
 )
 from smokewatch.store.frames import FrameStore
+from smokewatch.store.thumbnails import thumbnails_of
 from tests.store.watched import A_DAY, EVERYTHING, NAMES, NOW, SOURCE, add_day, kept, nth, set_up
 
 

@@ -13,7 +13,7 @@ from smokewatch.store.drift.baselines import (
 from smokewatch.store.drift.checks import HISTORY_DAYS, load_checks, proposed_retraining, save_check
 from smokewatch.store.drift.days import KeptDay, current_day, save_days, summarize_day
 from smokewatch.store.drift.facts import accuracy_of, model_versions
-from smokewatch.store.drift.frames import report_frames, thumbnails_of
+from smokewatch.store.drift.frames import report_frames
 from smokewatch.store.drift.recorded import keep_recorded, read_recorded
 from smokewatch.store.drift.selection import ALL, IMAGES, Selection
 
@@ -40,7 +40,6 @@ __all__ = [
     "save_check",
     "save_days",
     "summarize_day",
-    "thumbnails_of",
     "usable_days",
     "version_before",
 ]

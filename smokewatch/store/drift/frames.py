@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from sqlalchemy.engine import Connection
 
 from smokewatch.domain.drift import Baseline, DriftCheck, Finding, Severity
@@ -20,15 +17,12 @@ from smokewatch.domain.profiles import Channel
 from smokewatch.reports import ReportFrame
 from smokewatch.store.drift.columns import load_columns
 from smokewatch.store.drift.selection import Selection
-from smokewatch.store.frames import FrameLostError, FrameReader
 
 SHOWN = 12
 """Of each kind."""
 TYPICAL_DAYS = 3
 """How far into the baseline's end typical frames are looked for: chosen; the season is the checked day's."""
 _ENOUGH = 10 * SHOWN
-THUMBNAIL_BYTES = 8 * 1024
-_EDGES, _QUALITIES = (240, 160, 96), (75, 50, 30)
 _DISTANCES = frozenset(metric.name for metric in METRICS if metric.one_sided)
 
 
@@ -77,12 +71,6 @@ def report_frames(
             break
     typical.sort(key=lambda each: each[0])
     return [frame for _, frame in [*found, *typical[:SHOWN]]]
-
-
-def thumbnails_of(frames: FrameReader, sha256s: Iterable[str]) -> dict[str, bytes]:
-    """Small JPEGs, each at most 8 KB; of frames that are lost or cannot be decoded there is none."""
-    found = {sha256: _thumbnail(frames, sha256) for sha256 in sha256s}
-    return {sha256: small for sha256, small in found.items() if small is not None}
 
 
 def _candidates(
@@ -144,24 +132,3 @@ def _first(
         )
         for sha256, at in first.items()
     ]
-
-
-def _thumbnail(frames: FrameReader, sha256: str) -> bytes | None:
-    try:
-        content = frames.read(sha256)
-    except FrameLostError:
-        return None
-    try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as image:
-            image.draft("RGB", (2 * _EDGES[0], 2 * _EDGES[0]))
-            small = image.convert("RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return None
-    for edge in _EDGES:
-        small.thumbnail((edge, edge))
-        for quality in _QUALITIES:
-            buffer = io.BytesIO()
-            small.save(buffer, "JPEG", quality=quality, optimize=True)
-            if buffer.tell() <= THUMBNAIL_BYTES:
-                return buffer.getvalue()
-    return None
