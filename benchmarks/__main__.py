@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks import (
     alert_listing,
     drift,
+    drift_peers,
     importing,
     profiles,
     pulling,
@@ -24,6 +25,7 @@ from benchmarks import (
 BENCHMARKS = {
     "alert_listing": alert_listing.measure,
     "drift": drift.measure,
+    "drift_peers": drift_peers.measure,
     "importing": importing.measure,
     "profiles": profiles.measure,
     "pulling": pulling.measure,

@@ -40,11 +40,11 @@ def tell(flow: Callable[[], dict[str, Any]]) -> None:
         began = time.process_time()
         summary = flow()
         cpu = time.process_time() - began
-    found = {"summary": summary, "cpu_seconds": round(cpu, 2), "peak_mib": round(_peak_mib(), 1)}
+    found = {"summary": summary, "cpu_seconds": round(cpu, 2), "peak_mib": round(peak_mib(), 1)}
     sys.stdout.write(json.dumps(found) + "\n")
 
 
-def _peak_mib() -> float:
+def peak_mib() -> float:
     """This process's largest resident memory. Not getrusage's: that outlives exec, and so may be the parent's."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
