@@ -22,6 +22,7 @@ from smokewatch.viewer.access import Access, content_policy
 from smokewatch.viewer.alerts import add_alerts
 from smokewatch.viewer.csv import csv_text
 from smokewatch.viewer.detail import detail_body, rows_by_frame
+from smokewatch.viewer.drift import add_drift
 from smokewatch.viewer.frames import frame_reply
 from smokewatch.viewer.newest import Newest
 from smokewatch.viewer.problems import ProblemError, problem
@@ -32,7 +33,7 @@ from smokewatch.viewer.static import INDEX, StaticFiles
 from smokewatch.viewer.sweep import STEPS, sweep_body, wanted_rows
 from smokewatch.viewer.triage import add_triage
 
-PAGES = {"/replay": INDEX, "/triage": "triage.html", "/alerts": "alerts.html"}
+PAGES = {"/replay": INDEX, "/triage": "triage.html", "/alerts": "alerts.html", "/drift": "drift.html"}
 """Addresses of the screens, and the file that each serves; a refresh works anywhere."""
 HOME = "/replay"
 _KEY = re.compile(r"(.{1,200})_(-?[0-9]{1,18})", re.ASCII | re.DOTALL)
@@ -68,6 +69,7 @@ def create_app(
     _add_api(app, catalog, frames, rows)
     add_triage(app, catalog, frames)
     add_alerts(app, catalog, gate=gate)
+    add_drift(app, catalog, frames, threshold=production_threshold)
     _add_pages(app, static or StaticFiles())
     app.add_middleware(Access, token=token, loopback=loopback)
     return app
@@ -166,7 +168,7 @@ def _add_errors(app: FastAPI) -> None:
         detail = (
             "there is nothing at this address" if error.status_code == 404 else HTTPStatus(error.status_code).phrase
         )
-        hint = "the pages are at /replay, /triage and /alerts" if error.status_code == 404 else ""
+        hint = "the pages are at /replay, /triage, /alerts and /drift" if error.status_code == 404 else ""
         return problem(error.status_code, detail, hint)
 
 

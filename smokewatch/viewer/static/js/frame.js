@@ -63,6 +63,7 @@ function Detail({ load, stands, opened, shown }) {
 
 /** @typedef {object} Parts of a screen
  * @property {string} [name] of the screen, for its title
+ * @property {string} [label] what the table holds
  * @property {{ asOf: string, stale: boolean } | null} held its rows
  * @property {boolean} full whether there is something to sum up beside the table
  * @property {string | null} opened the open sequence
@@ -75,7 +76,7 @@ function Detail({ load, stands, opened, shown }) {
  * @property {unknown} help */
 
 /** @param {Parts} props */
-export function Frame({ name, held, full, opened, refresh, modes, rail, list, load, detail, help }) {
+export function Frame({ name, label = "Sequences", held, full, opened, refresh, modes, rail, list, load, detail, help }) {
   const narrow = useMedia(NARROW);
   const open = opened !== null;
   useEffect(() => {
@@ -91,7 +92,7 @@ export function Frame({ name, held, full, opened, refresh, modes, rail, list, lo
       ${held !== null && problem.value !== null && html`<${Lost} again=${refresh} />`}
       <main class=${classes("work", full && "full")}>
         ${full && html`<${Guarded} name="The summary">${rail}<//>`}
-        <section class="list" id="list" aria-label="Sequences" inert=${narrow && open}>${list}</section>
+        <section class="list" id="list" aria-label=${label} inert=${narrow && open}>${list}</section>
         <${Guarded} key="detail" name="The detail"><${Detail} load=${load} stands=${held !== null} opened=${opened} shown=${detail} /><//>
       </main>
     </div>

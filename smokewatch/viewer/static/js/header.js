@@ -1,16 +1,23 @@
 /** The top of every screen: the name, the screens, the mode, how fresh the rows are, theme and help. */
 import { formatClock, formatSeconds } from "./format.js";
-import { html, useEffect, useState } from "./html.js";
+import { html, useEffect, useRef, useState } from "./html.js";
 import { announcement, confirmedAt, helpOpen, lostSince, problem } from "./page.js";
 
 const SCREENS = [
   ["/replay", "Replay"],
   ["/triage", "Triage"],
   ["/alerts", "Alerts"],
+  ["/drift", "Drift"],
 ];
 
 function Screens() {
-  return html`<nav class="screens" aria-label="Screens">
+  const nav = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    // On a phone not all have room: the one that is shown is seen.
+    const current = nav.current?.querySelector(/** @type {"a"} */ ("[aria-current]"));
+    if (nav.current && current) nav.current.scrollLeft = current.offsetLeft - nav.current.offsetLeft;
+  }, []);
+  return html`<nav class="screens" aria-label="Screens" ref=${nav}>
     ${SCREENS.map(([path, name]) => html`<a key=${path} class="screen" href=${path} aria-current=${location.pathname === path ? "page" : undefined}>${name}</a>`)}
   </nav>`;
 }

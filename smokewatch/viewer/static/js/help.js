@@ -24,8 +24,9 @@ const KEYS = [
 /** @type {Key[]} */
 const PAGE = [[["?"], "this help"]];
 
-/** @param {{ own: [string, Key[]], page?: Key[] }} props own: the screen's group; page: more of the page's */
-export function Help({ own, page = [] }) {
+/** @param {{ own: [string, Key[]], page?: Key[], groups?: [string, Key[]][] }} props own: the screen's group; page: more of
+ * the page's; groups: those of a table of sequences, where the screen has one */
+export function Help({ own, page = [], groups = KEYS }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const open = helpOpen.value;
   useEffect(() => {
@@ -42,7 +43,7 @@ export function Help({ own, page = [] }) {
     <div class="help-inside">
       <header><h2 id="help-title">Keys</h2><button type="button" class="button quiet square" aria-label="Close" onClick=${close}>×</button></header>
       <div class="help-groups">
-        ${[...KEYS, own, ["Page", [...page, ...PAGE]]].map(([title, keys]) => html`<section key=${title}>
+        ${[...groups, own, ["Page", [...page, ...PAGE]]].map(([title, keys]) => html`<section key=${title}>
           <h3 class="eyebrow">${title}</h3>
           <dl>${/** @type {Key[]} */ (keys).map(([names, what]) => html`<div key=${what}><dt>${names.map((name) => html`<kbd key=${name}>${name}</kbd>`)}</dt><dd>${what}</dd></div>`)}</dl>
         </section>`)}
