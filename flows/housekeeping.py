@@ -1,7 +1,9 @@
-"""What dead runs left behind, cleared away.
+"""What dead runs left behind, cleared away; a day that should be done and is not, told.
 
 Why: a run that is killed cannot clean up. Every process is remembered before it runs, so it can be found and ended by
-identity; nothing is ever ended by name. Requires: the store. Every run clears leftovers too, before it begins.
+identity; nothing is ever ended by name. Every run clears leftovers too, before it begins. A night that did not run
+fails nowhere: meant for every hour, this emits `smokewatch.daily.missing` once when yesterday is not done by 08:00 UTC.
+Requires: the store.
 """
 
 from dataclasses import asdict
@@ -11,6 +13,7 @@ from prefect import flow
 
 from blocks.engine import Engine
 from blocks.store import Store
+from tasks.missing import tell_missing_day
 from tasks.reporting import summary_markdown
 from tasks.runs import clear_containers, clear_leftovers, recorded_run
 from tasks.stacks.containers import Swept
@@ -37,6 +40,13 @@ def housekeeping() -> dict[str, Any]:
     swept = clear_containers(catalog, engine) if engine is not None else Swept()
     with recorded_run(catalog, "housekeeping", {}) as run:
         partial = store.frame_store().sweep_partial(older_than_seconds=_PARTIAL_SECONDS)
-        run.summary = {**asdict(cleared), **asdict(swept), "partial_frames": partial, "seconds": run.seconds()}
+        missing = tell_missing_day(catalog, run.id)
+        run.summary = {
+            **asdict(cleared),
+            **asdict(swept),
+            "partial_frames": partial,
+            "daily_missing": None if missing is None else str(missing),
+            "seconds": run.seconds(),
+        }
         summary_markdown("housekeeping-summary", "Housekeeping", run.summary)
     return run.summary

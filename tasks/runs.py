@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,9 +13,11 @@ import psutil
 from prefect import Flow, State, runtime
 from prefect.client.schemas.objects import FlowRun
 from prefect.events import emit_event
+from sqlalchemy.engine import Connection
 
 from blocks.engine import Engine
 from blocks.store import Store
+from smokewatch.errors import RunError
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.runs import (
     COMPLETED,
@@ -47,15 +49,36 @@ class Run:
         return round((datetime.now(UTC) - self.started_at).total_seconds(), 3)
 
 
+class GaveWayError(RunError):
+    """Another run does, or did, what this one would have done: nothing was recorded, nothing was done."""
+
+
 @contextmanager
-def recorded_run(catalog: Catalog, kind: str, parameters: Mapping[str, Any]) -> Iterator[Run]:
+def recorded_run(
+    catalog: Catalog,
+    kind: str,
+    parameters: Mapping[str, Any],
+    unless: Callable[[Connection, str], str | None] = lambda _connection, _id: None,
+) -> Iterator[Run]:
     """Record a flow run in the catalog, after clearing away what ended runs left; tell its end by one event.
 
     The event is ``smokewatch.<kind>.finished`` with the summary as payload, or ``smokewatch.<kind>.failed``.
+
+    Args:
+        catalog: where it is recorded.
+        kind: what it does.
+        parameters: what it was called with.
+        unless: looks at the catalog, knowing this run's id, and may say why it must not begin. Of two that look at the
+            same moment one sees the other.
+
+    Raises:
+        GaveWayError: when it must not begin.
     """
     clear_leftovers(catalog)
     run = Run(str(runtime.flow_run.id), datetime.now(UTC))
     with catalog.write() as connection:
+        if (reason := unless(connection, run.id)) is not None:
+            raise GaveWayError(reason)
         start_run(connection, run.id, kind, parameters, now=run.started_at)
         for server in _temporary_servers(run.id):
             record_process(connection, server)
@@ -127,3 +150,16 @@ def clear_run(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> Non
         catalog = store.catalog()
         clear_leftovers(catalog)
         catalog.close()
+
+
+def clear_parts(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Hook for cancelled and crashed runs whose sub-runs may have had containers: leave nothing of those either."""
+    clear_run(flow, flow_run, state)
+    engine, store = Engine.find(), Store.resolve()
+    if engine is None:
+        return
+    if store.exists():
+        catalog = store.catalog()
+        clear_containers(catalog, engine)
+        catalog.close()
+    engine.close()

@@ -10,6 +10,7 @@ import typer
 
 from smokewatch.cli import commands
 from smokewatch.cli.alerts import alerts
+from smokewatch.cli.backfill import backfill
 from smokewatch.cli.baseline import baseline
 from smokewatch.cli.bundle import bundle
 from smokewatch.cli.compare import compare
@@ -51,6 +52,7 @@ def _frame(
 app.command("configure")(commands.configure)
 app.command("import")(commands.import_)
 app.command("replay")(commands.replay)
+app.command("backfill")(backfill)
 app.command("pull")(pull)
 app.command("triage")(triage)
 app.command("baseline")(baseline)

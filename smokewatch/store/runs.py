@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import psutil
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from smokewatch.domain.day_states import DailyRun
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import upsert
 
@@ -101,6 +102,25 @@ def mark_lost_runs(connection: Connection, *, now: datetime) -> list[str]:
     lost = [row.id for row in rows if not is_alive(this_host(), row.pid, row.pid_started_at)]
     connection.execute(t.runs.update().where(t.runs.c.id.in_(lost)).values(state=LOST, finished_at=now))
     return lost
+
+
+def daily_runs(connection: Connection, first: date, last: date) -> list[DailyRun]:
+    """Every run of `daily` for these UTC days, both included."""
+    r = t.runs.c
+    day = r.parameters["day"].as_string()
+    rows = connection.execute(
+        sa.select(r.id, day.label("day"), r.state, r.started_at, r.finished_at, r.summary)
+        .where(r.kind == "daily", day.between(str(first), str(last)))
+        .order_by(r.started_at)
+    )
+    return [DailyRun(row.id, date.fromisoformat(row.day), *row[2:]) for row in rows]
+
+
+def summaries_since(connection: Connection, kind: str, since: datetime) -> list[dict[str, Any]]:
+    """The summaries of the runs of a kind that began at a time or later and have one."""
+    r = t.runs.c
+    found = connection.scalars(sa.select(r.summary).where(r.kind == kind, r.started_at >= since))
+    return [summary for summary in found if summary is not None]
 
 
 def ended_runs(connection: Connection) -> set[str]:
