@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,10 @@ def golden_calls() -> list[dict[str, Any]]:
     """Calls to the real temporal API with their answers."""
     calls: list[dict[str, Any]] = json.loads((GOLDEN / "temporal_api_calls.json").read_text())
     return calls
+
+
+# Started in the background of a shell, all of this would ignore Ctrl-C, and so would the commands that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -136,6 +136,7 @@ def start_worker(deployed: Server, world: World) -> None:
     deployed.children.start("worker", command, environment)
 
 
+@pytest.mark.chaos  # a process a deployment: minutes of CPU
 def test_a_real_worker_runs_each_deployment(deployed: Server, world: World) -> None:
     alerting = world.production.add(frames=4, seen=4, score=0.9)
     world.production.alert(alerting)

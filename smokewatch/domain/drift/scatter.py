@@ -59,7 +59,10 @@ def scatter(reference: Reference, today: Values) -> Scatter:
         # Days that never scattered, as a camera's that never saw smoke, still leave the day its own chance.
         own = np.nan_to_num(today.variance[0] / n)
     spread = np.sqrt(np.maximum(np.where(days > 1, variance, np.nan), own))
-    return Scatter(days, mean, spread, tails_of(about, days))
+    tails = tails_of(about, days)
+    # The logarithm of a small distance falls far to the side where nobody looks.
+    tails[[W1_COLUMN, DISTANCE_COLUMN]] = np.inf
+    return Scatter(days, mean, spread, tails)
 
 
 def _subsample(reference: Reference, n: NDArray[np.int64], larger: NDArray[np.bool_], tested: Array) -> None:
