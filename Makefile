@@ -14,8 +14,8 @@ demo: .venv/demo.stamp  ## live a pretend production day, import it, replay it
 
 test: .venv/dev.stamp frontend/node_modules/stamp  ## every test but the long ones
 	$(NPM) test --silent
-	# Five workers on two cores, for many tests wait; containers first, for theirs wait longest.
-	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder --ignore tests/viewer/browser $(TESTS)
+	# Three workers on two cores, for many tests wait; containers first, for theirs wait longest.
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/viewer/browser $(TESTS)
 	# By themselves: where Docker's networks come and go, Chromium breaks off what it is loading.
 	$(BIN)/python -m pytest -n 3 --dist loadfile tests/viewer/browser
 

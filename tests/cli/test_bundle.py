@@ -21,11 +21,11 @@ finally:
 """
 
 
-def smokewatch(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def smokewatch(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", _WITHOUT_PREFECT, *arguments],
         cwd=folder,
-        env={},
+        env=environment,
         capture_output=True,
         text=True,
         check=False,

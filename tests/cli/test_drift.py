@@ -12,6 +12,7 @@ from smokewatch.cli import drift as drift_command
 from smokewatch.cli import main
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.drift import Selection, build_version, current_day
+from tests.cli.test_bundle import smokewatch
 from tests.store.watched import A_DAY, NAMES, add_day, noon, nth, set_up
 
 
@@ -39,30 +40,32 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     return int(ended.value.code or 0)
 
 
-def test_reading_commands_start_no_prefect(
-    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "prefect"]:
-        monkeypatch.delitem(sys.modules, name)
-    assert run(monkeypatch, "baseline", "--list") == 0
-    lines = capsys.readouterr().out.splitlines()
+def test_reading_commands_start_no_prefect(catalog: Catalog, tmp_path: Path) -> None:
+    store = {"SMOKEWATCH_CATALOG_URL": f"sqlite:///{tmp_path / 'catalog.db'}"}
+    listed = smokewatch(tmp_path, "baseline", "--list", **store)
+    assert (listed.returncode, listed.stderr) == (0, "")
+    lines = listed.stdout.splitlines()
     assert lines[0].split()[:4] == ["name", "version", "origin", "days"]
     assert lines[1].split()[:6] == ["north", "1", "built", "2", "2026-03-01", "2026-03-02"]
     assert "no_frames 3" in lines[1]
-    assert run(monkeypatch, "baseline", "--list", "--json") == 0
-    listed = json.loads(capsys.readouterr().out)["baselines"]
-    assert (listed[0]["name"], listed[0]["days"], listed[0]["left_out"]) == ("north", 2, {"no_frames": 3})
-
-    assert run(monkeypatch, "compare", f"{nth(0)}..{nth(1)}", str(nth(3)), "--json") == 0
-    body = json.loads(capsys.readouterr().out)
+    compared = smokewatch(tmp_path, "compare", f"{nth(0)}..{nth(1)}", str(nth(3)), "--json", **store)
+    assert (compared.returncode, compared.stderr) == (0, "")
+    body = json.loads(compared.stdout)
     assert (body["first"]["days"], body["second"]["frames"]) == (2, A_DAY)
     assert body["pixels"]["luma"]["wasserstein"] > 0.05
     assert body["strict"]["severity"] == "low"
+
+
+def test_what_reading_commands_tell(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "baseline", "--list", "--json") == 0
+    listed = json.loads(capsys.readouterr().out)["baselines"]
+    assert (listed[0]["name"], listed[0]["days"], listed[0]["left_out"]) == ("north", 2, {"no_frames": 3})
     assert run(monkeypatch, "compare", str(nth(0)), str(nth(3))) == 0
     told = capsys.readouterr().out
     assert "exceeds" in told
     assert told.splitlines()[-1] == "by the fixed thresholds alone: low"
-    assert "prefect" not in {name.partition(".")[0] for name in sys.modules}
 
 
 @pytest.mark.parametrize(

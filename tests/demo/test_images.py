@@ -27,6 +27,7 @@ def releases(engine: DockerClient) -> dict[str, Built]:
     return {it.reference.rpartition(":")[2]: it for it in built}
 
 
+@pytest.mark.chaos
 def test_built_again_an_image_is_the_same(engine: DockerClient, tmp_path: Path) -> None:
     image = stub("0.3.0", {})
     built = stub_image(engine, "0.3.0")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -31,6 +32,11 @@ SMOKEWATCH = [sys.executable, "-c", "from smokewatch.cli import main; main()"]
 
 def populate(production: Production) -> list[int]:
     return [production.add(frames=FRAMES, seen=FRAMES, hour=hour, camera=hour % 2) for hour in range(SEQUENCES)]
+
+
+def chaos(moment: int) -> Any:
+    """A moment that is tried in the long fault tests only."""
+    return pytest.param(moment, marks=pytest.mark.chaos)
 
 
 def start(production: Production, command: str, prefect_api: str, **settings: str) -> subprocess.Popen[bytes]:
@@ -130,14 +136,14 @@ def kill_at_prediction(
     assert left_running(catalog) == []
 
 
-@pytest.mark.parametrize("moment", [1, SEQUENCES * FRAMES // 2, SEQUENCES * FRAMES])
+@pytest.mark.parametrize("moment", [chaos(1), SEQUENCES * FRAMES // 2, chaos(SEQUENCES * FRAMES)])
 def test_an_import_killed_at_a_frame_is_finished_by_the_next(
     production: Production, catalog: Catalog, prefect_api: str, moment: int
 ) -> None:
     kill_at_frame(production, catalog, prefect_api, moment)
 
 
-@pytest.mark.parametrize("moment", [1, PREDICTIONS // 2, PREDICTIONS])
+@pytest.mark.parametrize("moment", [chaos(1), PREDICTIONS // 2, chaos(PREDICTIONS)])
 def test_a_replay_killed_at_a_prediction_is_finished_by_the_next(
     production: Production,
     catalog: Catalog,

@@ -23,6 +23,7 @@ from smokewatch.errors import UsageError
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from tests.annotator import Annotator, running
+from tests.faults.test_kill import chaos
 from tests.production import DAY, Production
 
 
@@ -120,7 +121,7 @@ def test_frames_that_an_import_stored_cost_no_second_copy(
 SEQUENCES, FRAMES = 8, 5
 
 
-@pytest.mark.parametrize("moment", [1, SEQUENCES * FRAMES // 2, SEQUENCES * FRAMES])
+@pytest.mark.parametrize("moment", [chaos(1), SEQUENCES * FRAMES // 2, chaos(SEQUENCES * FRAMES)])
 def test_a_pull_killed_at_a_frame_is_finished_by_the_next(
     annotator: Annotator, stored: Catalog, prefect_api: str, moment: int
 ) -> None:
