@@ -10,6 +10,7 @@ from prefect.artifacts import create_markdown_artifact
 from smokewatch.domain.days import span
 from smokewatch.domain.gate_cost import GateCost, GateCount, cost_by
 from smokewatch.domain.risk import Gate
+from smokewatch.reports.markdown import lines
 from smokewatch.store.alert_listing import organization_names
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.gate_counts import count_gate
@@ -69,13 +70,8 @@ def _class(name: str, threshold: float | None) -> str:
 
 
 def _table(head: str, rows: Iterable[tuple[str, GateCost]]) -> str:
-    lines: list[Sequence[object]] = [(head, *_HEAD), ("---", *("---:" for _ in _HEAD))]
+    made: list[Sequence[object]] = [(head, *_HEAD), ("---", *("---:" for _ in _HEAD))]
     for name, cost in rows:
         facts = (cost.alerts_shown, cost.alerts_held, cost.shown, cost.held, cost.held_smoke, cost.held_false)
-        lines.append((name, *(f"{each:,}" for each in (*facts, cost.held_unlabeled))))
-    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
-
-
-def _cell(value: object) -> str:
-    # A pipe or a line break in a name must not break the table.
-    return str(value).replace("|", "\\|").replace("\n", " ")
+        made.append((name, *(f"{each:,}" for each in (*facts, cost.held_unlabeled))))
+    return lines(made)

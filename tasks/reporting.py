@@ -7,6 +7,7 @@ from typing import Any
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
+from smokewatch.reports.markdown import cell
 from smokewatch.store.sequences import StoredSequence
 from smokewatch.store.verdicts import Verdict
 
@@ -56,5 +57,4 @@ def _row(sequence: StoredSequence, verdict: Verdict) -> dict[str, Any]:
 def _cell(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name}: {count}" for name, count in value.items()) or "none"
-    # A pipe or a line break in a name must not break the table.
-    return str(value).replace("|", "\\|").replace("\n", " ")
+    return cell(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -10,6 +10,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from smokewatch.domain.backlog import key_of
 from smokewatch.domain.triage import SWEEP, ScoredBacklog, Sweep
 from smokewatch.domain.worklists import review_order
+from smokewatch.reports.markdown import table
 from smokewatch.store.triage import StoredTriage
 
 _TOP = 50
@@ -25,9 +26,9 @@ def triage_markdown(stored: StoredTriage, summary: Mapping[str, Any]) -> None:
         f"**{unlabeled:,} to unlabel** ({_share(unlabeled, len(backlog))}); {summary['near']:,} within 0.05 of it.",
         _lines(stored, summary),
         "## Other thresholds",
-        _table(("threshold", "review", "unlabel", "unlabel %"), _sweep_rows(backlog.sweep(), threshold)),
+        table(("threshold", "review", "unlabel", "unlabel %"), _sweep_rows(backlog.sweep(), threshold)),
         "## By organization",
-        _table(("organization", "review", "unlabel", "unlabel %"), _organization_rows(backlog, threshold)),
+        table(("organization", "review", "unlabel", "unlabel %"), _organization_rows(backlog, threshold)),
     ]
     create_markdown_artifact("\n\n".join(blocks) + "\n", key="triage-summary")
 
@@ -66,7 +67,7 @@ def _lines(stored: StoredTriage, summary: Mapping[str, Any]) -> str:
         "device": summary["device"],
         "model seconds": summary["model_seconds"],
     }
-    return _table(("", ""), told.items())
+    return table(("", ""), told.items())
 
 
 def _sweep_rows(sweep: Sweep, threshold: float) -> Iterable[tuple[object, ...]]:
@@ -85,16 +86,6 @@ def _organization_rows(backlog: ScoredBacklog, threshold: float) -> Iterable[tup
     )
     for name, review, unlabeled in counted:
         yield name, f"{review:,}", f"{unlabeled:,}", _share(unlabeled, review + unlabeled)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
-
-
-def _cell(value: object) -> str:
-    # A pipe or a line break in a name must not break the table.
-    return str(value).replace("|", "\\|").replace("\n", " ")
 
 
 def _share(part: int, of: int) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from smokewatch.reports.markdown import cell, table
+
 VERDICTS = {
     "go": "may replace the baseline",
     "no-go": "must not replace the baseline",
@@ -22,10 +24,10 @@ def qualification_markdown(report: Mapping[str, Any]) -> str:
     candidate, baseline, counts = report["candidate"], report["baseline"], report["flip_counts"]
     days = report["first_day"] + ("" if report["first_day"] == report["last_day"] else f" to {report['last_day']}")
     blocks = [
-        f"# {report['verdict']}: {_cell(candidate['reference'])} {VERDICTS[report['verdict']]}",
-        f"{report['compared']:,} sequences of {days}, against {_cell(baseline['reference'])}: "
+        f"# {report['verdict']}: {cell(candidate['reference'])} {VERDICTS[report['verdict']]}",
+        f"{report['compared']:,} sequences of {days}, against {cell(baseline['reference'])}: "
         f"**{counts['keep_to_discard']:,} lost**, **{counts['discard_to_keep']:,} gained**.",
-        _table(
+        table(
             ("rule", "says", "figure", "limit", "why"),
             [
                 (RULES[each["rule"]], each["verdict"], _number(each["figure"]), _number(each["limit"]), each["said"])
@@ -33,7 +35,7 @@ def qualification_markdown(report: Mapping[str, Any]) -> str:
             ],
         ),
         "## Side by side",
-        _table(("", "baseline", "candidate", "change, its interval"), _sides(report["metrics"])),
+        table(("", "baseline", "candidate", "change, its interval"), _sides(report["metrics"])),
     ]
     if (advice := report["advice"]) is not None:
         then = advice["metrics"]
@@ -76,13 +78,3 @@ def _change(paired: Mapping[str, Any] | None) -> str:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
-
-
-def _cell(value: object) -> str:
-    # A pipe or a line break in a name must not break the table.
-    return str(value).replace("|", "\\|").replace("\n", " ")
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = (head, ("---",) * len(head), *rows)
-    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
