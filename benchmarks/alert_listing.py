@@ -17,10 +17,11 @@ from sqlalchemy.engine import Connection
 from benchmarks.listed_alerts import FIRST_DAY, SOURCE, fill
 from benchmarks.pages import spread
 from smokewatch.domain.risk import FwiClass
-from smokewatch.store.alert_listing import Cursor, list_alerts, list_held
+from smokewatch.store.alert_listing import list_alerts
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.gate_counts import count_gate, count_left_out
 from smokewatch.store.gated import Listing
+from smokewatch.store.sequence_listing import Cursor, list_held, list_sequences
 
 ROWS = 100_000
 _PAGE, _PAGES, _LIMIT_MS, _TIMES = 50, 100, 20.0, 10
@@ -46,7 +47,7 @@ def measure(rows: int = ROWS) -> dict[str, object]:
                 pages: dict[str, Any] = {
                     f"{name}_{query.__name__.removeprefix('list_')}_page_ms": _walked(connection, query, listing)
                     for name, listing in _LISTINGS.items()
-                    for query in (list_alerts, list_held)
+                    for query in (list_alerts, list_sequences, list_held)
                 }
                 counts = {
                     f"{name}_{query.__name__}_ms": _milliseconds(partial(query, connection, _LISTINGS[name]))
@@ -57,7 +58,7 @@ def measure(rows: int = ROWS) -> dict[str, object]:
                         ("everything", count_gate),
                     )
                 }
-                exact = all(_is_exact(connection, query, rows) for query in (list_alerts, list_held))
+                exact = all(_is_exact(connection, query, rows) for query in (list_alerts, list_sequences, list_held))
         finally:
             catalog.close()
     held = all(each["held"] for each in pages.values())

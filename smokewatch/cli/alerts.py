@@ -49,9 +49,10 @@ def alerts(
 
     from smokewatch.cli.alerts_table import held_lines, shown_lines
     from smokewatch.settings import load_settings
-    from smokewatch.store.alert_listing import Cursor, list_alerts, list_held, newest_day, organization_names
+    from smokewatch.store.alert_listing import list_alerts, newest_day, organization_names
     from smokewatch.store.gate_counts import count_left_out
-    from smokewatch.viewer.alerts_body import alerts_body, asked, held_body
+    from smokewatch.store.sequence_listing import Cursor, list_held
+    from smokewatch.viewer.alerts_body import alerts_body, asked, sequences_body
 
     after = Cursor.parse(cursor) if cursor else None
     gate = gate_with(load_settings().risk_thresholds)
@@ -60,7 +61,7 @@ def alerts(
         listing = _listing(connection, first_day, last_day, org, unlabeled=unlabeled, gate=gate, override=risk_score)
         body = asked(listing)
         if held:
-            body |= held_body(list_held(connection, listing, limit=limit, after=after))
+            body |= sequences_body(list_held(connection, listing, limit=limit, after=after))
         else:
             page = list_alerts(connection, listing, limit=limit, after=after)
             # A later page is not the whole: what is left out is told with the first.

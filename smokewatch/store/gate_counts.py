@@ -67,6 +67,19 @@ def count_left_out(connection: Connection, listing: Listing) -> LeftOut:
     return LeftOut(_ordered(counts), unknown)
 
 
+def count_held(connection: Connection, listing: Listing) -> list[GateCount]:
+    """Count what :func:`smokewatch.store.alert_listing.list_sequences` leaves out: :attr:`GateCount.held`."""
+    counts: dict[tuple[str, int, int], GateCount] = {}
+    held = (
+        sa.select(t.sequences.c.source, t.sequences.c.organization_id, _rank(listing))
+        .select_from(gated(listing))
+        .where(*sequences_in(listing), *in_scope(listing), sa.not_(passes(listing)))
+    )
+    for (source, organization, rank), number in _counted(connection, held).items():
+        _add(counts, source, organization, rank, held=number)
+    return _ordered(counts)
+
+
 def count_gate(connection: Connection, listing: Listing) -> list[GateCount]:
     """Count what the gate does: alerts, and every sequence that began in the period, in an alert or not.
 

@@ -13,11 +13,12 @@ from starlette.responses import Response
 
 from smokewatch.domain.risk import FwiClass, Gate
 from smokewatch.errors import UsageError
-from smokewatch.store.alert_listing import Cursor, list_alerts, list_held, newest_day, organization_names
+from smokewatch.store.alert_listing import list_alerts, newest_day, organization_names
 from smokewatch.store.catalog import Catalog
-from smokewatch.store.gate_counts import count_gate, count_left_out
+from smokewatch.store.gate_counts import count_gate, count_held, count_left_out
 from smokewatch.store.gated import LATEST, Listing
-from smokewatch.viewer.alerts_body import alerts_body, asked, cost_body, held_body
+from smokewatch.store.sequence_listing import Cursor, list_held, list_sequences
+from smokewatch.viewer.alerts_body import alerts_body, asked, cost_body, held_counts, sequences_body
 from smokewatch.viewer.problems import ProblemError
 from smokewatch.viewer.replies import json_reply
 from smokewatch.viewer.selection import Selection, period, short_text, texts_of
@@ -25,6 +26,7 @@ from smokewatch.viewer.selection import Selection, period, short_text, texts_of
 LIMIT, MOST = 50, 500
 """Items a page, and as many as may be asked for."""
 _WHOLE = re.compile(r"[0-9]{1,6}", re.ASCII)
+_OF_LISTING = frozenset({"from", "to", "latest", "unlabeled", "organization", "class", "risk_score", "limit", "cursor"})
 _SWITCH = {"": False, "0": False, "1": True}
 
 
@@ -85,7 +87,7 @@ def add_alerts(app: FastAPI, catalog: Catalog, *, gate: Gate) -> None:
         with catalog.read() as connection:
             wanted = _Asked.of(request.query_params, connection, gate)
             page = list_held(connection, wanted.listing, limit=wanted.limit, after=wanted.after)
-        return json_reply(asked(wanted.listing) | held_body(page))
+        return json_reply(asked(wanted.listing) | sequences_body(page))
 
     @app.get("/api/alerts/cost")
     def cost(request: Request) -> Response:
@@ -98,6 +100,26 @@ def add_alerts(app: FastAPI, catalog: Catalog, *, gate: Gate) -> None:
         return json_reply(
             body | {"organizations": organizations, "newest_day": None if newest is None else str(newest)}
         )
+
+
+def is_listing(query: QueryParams) -> bool:
+    """Whether an address of sequences asks for a listing behind the gate; else it wants every row, for the table."""
+    return not _OF_LISTING.isdisjoint(query)
+
+
+def sequences_reply(request: Request, catalog: Catalog, gate: Gate) -> Response:
+    """A page of the sequences that the gate lets pass, and on the first one what it left out.
+
+    Raises:
+        ProblemError: 400, when a parameter is malformed.
+    """
+    with catalog.read() as connection:
+        wanted = _Asked.of(request.query_params, connection, gate)
+        page = list_sequences(connection, wanted.listing, limit=wanted.limit, after=wanted.after)
+        left_out = None
+        if wanted.after is None:
+            left_out = held_counts(count_held(connection, wanted.listing), organization_names(connection))
+    return json_reply(asked(wanted.listing) | sequences_body(page) | {"left_out": left_out})
 
 
 def _switch(query: QueryParams, name: str) -> bool:

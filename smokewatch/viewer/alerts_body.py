@@ -7,9 +7,10 @@ from typing import Any
 
 from smokewatch.domain.gate_cost import GateCost, GateCount, cost_by
 from smokewatch.domain.labels import label_of
-from smokewatch.store.alert_listing import AlertPage, GatedAlert, GatedSequence, HeldPage
+from smokewatch.store.alert_listing import AlertPage, GatedAlert
 from smokewatch.store.gate_counts import LeftOut
 from smokewatch.store.gated import NO_CLASS, Listing
+from smokewatch.store.sequence_listing import GatedSequence, SequencePage
 from smokewatch.viewer.replies import finite, utc_text
 
 Names = dict[tuple[str, int], str]
@@ -36,11 +37,25 @@ def alerts_body(page: AlertPage, left_out: LeftOut | None, names: Names) -> dict
     }
 
 
-def held_body(page: HeldPage) -> dict[str, Any]:
-    """A page of sequences that are held back."""
+def sequences_body(page: SequencePage) -> dict[str, Any]:
+    """A page of sequences."""
     return {
         "sequences": [_sequence(each) for each in page.items],
         "cursor": None if page.cursor is None else str(page.cursor),
+    }
+
+
+def held_counts(counts: Sequence[GateCount], names: Names) -> dict[str, Any]:
+    """How many sequences a listing leaves out: in all, by class, by organization."""
+    return {
+        "sequences": GateCost.of(counts).held,
+        "by_class": {
+            str(name): each.held for name, each in cost_by(counts, lambda count: count.fwi_class or NO_CLASS).items()
+        },
+        "by_organization": [
+            _organization(*organization, names) | {"sequences": each.held}
+            for organization, each in cost_by(counts, lambda count: (count.source, count.organization_id)).items()
+        ],
     }
 
 

@@ -19,7 +19,7 @@ from smokewatch.store.frames import FrameReader
 from smokewatch.store.viewing.counting import count_scores
 from smokewatch.store.viewing.sequence import frame_rows, load_sequence
 from smokewatch.viewer.access import Access, content_policy
-from smokewatch.viewer.alerts import add_alerts
+from smokewatch.viewer.alerts import add_alerts, is_listing, sequences_reply
 from smokewatch.viewer.csv import csv_text
 from smokewatch.viewer.detail import detail_body, rows_by_frame
 from smokewatch.viewer.drift import add_drift
@@ -66,7 +66,7 @@ def create_app(
     rows = newest_rows(catalog, production_threshold=production_threshold, gate=gate)
     rows.start()
     _add_errors(app)
-    _add_api(app, catalog, frames, rows)
+    _add_api(app, catalog, frames, rows, gate)
     add_triage(app, catalog, frames)
     add_alerts(app, catalog, gate=gate)
     add_drift(app, catalog, frames, threshold=production_threshold)
@@ -75,9 +75,11 @@ def create_app(
     return app
 
 
-def _add_api(app: FastAPI, catalog: Catalog, frames: FrameReader, rows: Newest[Snapshot]) -> None:
+def _add_api(app: FastAPI, catalog: Catalog, frames: FrameReader, rows: Newest[Snapshot], gate: Gate) -> None:
     @app.get("/api/sequences")
     def sequences(request: Request) -> Response:
+        if is_listing(request.query_params):
+            return sequences_reply(request, catalog, gate)
         return rows.reply(request)
 
     @app.get("/api/sequences/{key}")

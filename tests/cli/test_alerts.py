@@ -17,9 +17,10 @@ from benchmarks.listed_alerts import FIRST_DAY, fill
 from smokewatch.cli import main
 from smokewatch.domain.risk import FwiClass
 from smokewatch.store import tables as t
-from smokewatch.store.alert_listing import list_alerts, list_held
+from smokewatch.store.alert_listing import list_alerts
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.gated import Listing
+from smokewatch.store.sequence_listing import list_held
 
 DAY = FIRST_DAY + timedelta(days=2)
 ON_DAY = f"--day={DAY:%Y-%m-%d}"

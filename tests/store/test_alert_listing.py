@@ -17,11 +17,12 @@ from smokewatch.domain.labels import Label, label_of
 from smokewatch.domain.risk import FwiClass, RiskClass, gate_with, passes_listing
 from smokewatch.errors import UsageError
 from smokewatch.store import tables as t
-from smokewatch.store.alert_listing import Cursor, GatedAlert, GatedSequence, list_alerts, list_held
+from smokewatch.store.alert_listing import GatedAlert, list_alerts
 from smokewatch.store.catalog import Catalog
-from smokewatch.store.gate_counts import count_gate, count_left_out
+from smokewatch.store.gate_counts import count_gate, count_held, count_left_out
 from smokewatch.store.gated import NO_CLASS, Listing
 from smokewatch.store.risk import save_classes
+from smokewatch.store.sequence_listing import Cursor, GatedSequence, list_held, list_sequences
 from tests.servers import PostgreSql
 
 DAYS = 9
@@ -104,10 +105,10 @@ class Facts:
                 found.append((identity, kept, len(judged) - len(kept)))
         return sorted(found, key=lambda each: (-self.alerts[each[0]].started_at.timestamp(), each[0]))
 
-    def held(self, listing: Listing) -> list[int]:
-        """The sequences that are held back, newest first."""
+    def sequences_of(self, listing: Listing, *, passing: bool) -> list[int]:
+        """The sequences that pass, or are held back, newest first."""
         judged = self.judged(listing, set(self.sequences))
-        facts = (self.sequences[each] for each, passing in judged.items() if not passing)
+        facts = (self.sequences[each] for each, passes in judged.items() if passes is passing)
         chosen = [each for each in facts if wanted(listing, each.started_at, each.organization)]
         return [each.id for each in sorted(chosen, key=lambda each: (-each.started_at.timestamp(), each.id))]
 
@@ -167,14 +168,16 @@ def test_pages_show_and_hold_back_what_the_rules_say(full: Catalog, facts: Facts
     alerts: list[GatedAlert] = pages(full, list_alerts, listing, limit=97)
     assert [(each.id, {s.id for s in each.sequences}, each.left_out) for each in alerts] == facts.shown(listing)
     held: list[GatedSequence] = pages(full, list_held, listing, limit=97)
-    assert [each.id for each in held] == facts.held(listing)
-    for each in itertools.chain(held, *(alert.sequences for alert in alerts)):
+    assert [each.id for each in held] == facts.sequences_of(listing, passing=False)
+    passing: list[GatedSequence] = pages(full, list_sequences, listing, limit=97)
+    assert [each.id for each in passing] == facts.sequences_of(listing, passing=True)
+    for each in itertools.chain(held, passing, *(alert.sequences for alert in alerts)):
         fact = facts.sequences[each.id]
         fwi_class = listing.override or fact.fwi_class
         threshold = None if fwi_class is None else listing.gate[fwi_class]
         assert each[-4:-1] == (fwi_class, threshold, passes_listing(fact.max_conf, fwi_class, listing.gate))
         assert (each.max_conf, each.is_wildfire) == (fact.max_conf, fact.label)
-    for each in held:
+    for each in (*held, *passing):
         assert each.alerts == tuple(sorted(a for a, sequences in facts.links.items() if each.id in sequences))
 
 
@@ -188,10 +191,13 @@ def test_what_is_left_out_is_counted_by_organization_and_class(full: Catalog, fa
     shown = [key for key, each in judged.items() if any(each.values())]
     gone = [key for key, each in judged.items() if each and not any(each.values())]
     lost = {each for passing in judged.values() for each, passes in passing.items() if not passes}
-    held = [facts.sequences[each] for each in facts.held(listing)]
+    held = [facts.sequences[each] for each in facts.sequences_of(listing, passing=False)]
     labels = [label_of(each.label) for each in held]
     in_alerts = set().union(*facts.links.values())
     total, out = GateCost.of(gate), GateCost.of(left_out.counts)
+    with full.read() as connection:
+        counts = count_held(connection, listing)
+    assert [(*each[:3], each.held) for each in counts] == [(*each[:3], each.held) for each in gate if each.held]
     assert (out.alerts_held, out.held) == (len(gone), len(lost))
     assert left_out.without_sequences == sum(not facts.links[key] for key in alerts)
     assert (total.alerts_shown, total.alerts_held, total.held) == (len(shown), len(gone), len(held))

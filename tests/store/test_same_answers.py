@@ -34,6 +34,7 @@ from smokewatch.store import (
     runs,
     scans,
     scores,
+    sequence_listing,
     sequences,
     triage,
     unreplayed,
@@ -52,9 +53,10 @@ EVERY: Any = {"first_day": DAYS[0], "last_day": DAYS[-1]}
 # Query -> its answers to everything that can be asked of these rows.
 QUERIES: dict[Callable[..., Any], Callable[[Connection], Any]] = {
     alert_listing.list_alerts: lambda c: alert_listing.list_alerts(c, Listing(), limit=100),
-    alert_listing.list_held: lambda c: alert_listing.list_held(c, Listing(override=FwiClass.LOW), limit=100),
     alert_listing.newest_day: lambda c: alert_listing.newest_day(c),
     alert_listing.organization_names: lambda c: list(alert_listing.organization_names(c).items()),
+    sequence_listing.list_held: lambda c: sequence_listing.list_held(c, Listing(override=FwiClass.LOW), limit=100),
+    sequence_listing.list_sequences: lambda c: sequence_listing.list_sequences(c, Listing(), limit=100),
     alerts.alerts_started: lambda c: [alerts.alerts_started(c, source, day) for source in SOURCES for day in DAYS],
     backlog.backlog_frames_of: lambda c: backlog.backlog_frames_of(c, IDS),
     backlog.known_backlog: lambda c: backlog.known_backlog(c, IDS),
@@ -63,6 +65,7 @@ QUERIES: dict[Callable[..., Any], Callable[[Connection], Any]] = {
     enrichments.answers_of: lambda c: enrichments.answers_of(c, [*SHA256S, *TEXTS]),
     enrichments.known_enrichments: lambda c: enrichments.known_enrichments(c, SHA256S),
     gate_counts.count_gate: lambda c: gate_counts.count_gate(c, Listing(override=FwiClass.LOW)),
+    gate_counts.count_held: lambda c: gate_counts.count_held(c, Listing(override=FwiClass.LOW)),
     gate_counts.count_left_out: lambda c: gate_counts.count_left_out(c, Listing(override=FwiClass.LOW)),
     ledger.known_entries: lambda c: ledger.known_entries(c, SHA256S),
     notifiable.alerts_seen: lambda c: [notifiable.alerts_seen(c, DAY - timedelta(days=number)) for number in (0, 9)],

@@ -13,11 +13,12 @@ from httpx import Client
 from benchmarks.listed_alerts import FIRST_DAY, fill
 from smokewatch.domain.gate_cost import GateCost
 from smokewatch.domain.risk import PRODUCTION_GATE, FwiClass, gate_with, passes_listing
-from smokewatch.store.alert_listing import list_alerts, list_held
+from smokewatch.store.alert_listing import list_alerts
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
 from smokewatch.store.gate_counts import count_gate
 from smokewatch.store.gated import Listing
+from smokewatch.store.sequence_listing import list_held, list_sequences
 from tests.viewer.stores import Look, rows_of, viewing
 
 DAYS = 5
@@ -76,6 +77,24 @@ def test_pages_are_the_stores_listing(client: Client, listed: Catalog) -> None:
             each.fwi_class,
         )
         assert (told["passes"], told["alerts"]) == (False, list(each.alerts))
+
+
+def test_sequences_behind_the_gate_are_the_stores_listing(client: Client, listed: Catalog) -> None:
+    with listed.read() as connection:
+        passing = list_sequences(connection, Listing(), limit=1000).items
+        held = list_held(connection, Listing(), limit=1000).items
+    assert [each["id"] for each in everything(client, "/api/sequences?limit=37", "sequences")] == [
+        each.id for each in passing
+    ]
+    first = get(client, f"/api/sequences?{EVERYTHING}&limit=5")
+    left_out = first["left_out"]
+    assert left_out["sequences"] == len(held) > 0
+    assert sum(left_out["by_class"].values()) == len(held)
+    assert sum(each["sequences"] for each in left_out["by_organization"]) == len(held)
+    assert get(client, f"/api/sequences?{EVERYTHING}&limit=5&cursor={first['cursor']}")["left_out"] is None
+    off = get(client, f"/api/sequences?{EVERYTHING}&risk_score=moderate&limit=500")
+    assert (off["left_out"]["sequences"], {each["fwi_class"] for each in off["sequences"]}) == (0, {"moderate"})
+    assert get(client, "/api/sequences?unlabeled=1")["start"] == f"{LAST_DAY:%Y-%m-%d}T00:00:00Z"
 
 
 def test_what_is_left_out_is_told_once_and_adds_up(client: Client) -> None:
