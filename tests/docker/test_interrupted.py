@@ -28,6 +28,7 @@ from smokewatch.store.catalog import Catalog
 from smokewatch.store.runs import recorded_processes
 from tests.docker.conftest import Containers
 from tests.faults.test_kill import start
+from tests.marks import chaos
 from tests.production import DAY, Production
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +62,7 @@ def replay_command(production: Production, prefect_api: str) -> subprocess.Popen
     return start(production, "replay", prefect_api, **chosen)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), chaos(signal.SIGTERM, -signal.SIGTERM)])
 @pytest.mark.usefixtures("endless")
 def test_interrupted_by_a_person(
     production: Production, containers: Containers, prefect_api: str, number: signal.Signals, code: int
@@ -74,7 +75,7 @@ def test_interrupted_by_a_person(
     assert containers.left() == []
 
 
-@pytest.mark.parametrize("by", ["housekeeping", "the next run"])
+@pytest.mark.parametrize("by", [chaos("housekeeping"), "the next run"])
 @pytest.mark.usefixtures("endless")
 def test_killed_outright(production: Production, containers: Containers, stub: Stub, prefect_api: str, by: str) -> None:
     process = replay_command(production, prefect_api)

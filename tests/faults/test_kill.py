@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -23,6 +22,7 @@ from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
 from smokewatch.store.runs import ProcessRecord, recorded_processes
+from tests.marks import chaos
 from tests.production import DAY, Production
 
 SEQUENCES, FRAMES = 8, 6
@@ -32,11 +32,6 @@ SMOKEWATCH = [sys.executable, "-c", "from smokewatch.cli import main; main()"]
 
 def populate(production: Production) -> list[int]:
     return [production.add(frames=FRAMES, seen=FRAMES, hour=hour, camera=hour % 2) for hour in range(SEQUENCES)]
-
-
-def chaos(moment: int) -> Any:
-    """A moment that is tried in the long fault tests only."""
-    return pytest.param(moment, marks=pytest.mark.chaos)
 
 
 def start(production: Production, command: str, prefect_api: str, **settings: str) -> subprocess.Popen[bytes]:

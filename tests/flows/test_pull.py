@@ -23,7 +23,7 @@ from smokewatch.errors import UsageError
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from tests.annotator import Annotator, running
-from tests.faults.test_kill import chaos
+from tests.marks import chaos
 from tests.production import DAY, Production
 
 
