@@ -10,9 +10,11 @@ from pathlib import Path
 
 from benchmarks import (
     alert_listing,
+    control_room,
     drift,
     drift_peers,
     importing,
+    prefect_cost,
     profiles,
     pulling,
     replay,
@@ -24,9 +26,11 @@ from benchmarks import (
 
 BENCHMARKS = {
     "alert_listing": alert_listing.measure,
+    "control_room": control_room.measure,
     "drift": drift.measure,
     "drift_peers": drift_peers.measure,
     "importing": importing.measure,
+    "prefect_cost": prefect_cost.measure,
     "profiles": profiles.measure,
     "pulling": pulling.measure,
     "replay": replay.measure_demo_day,

@@ -227,7 +227,8 @@ class SequenceMaker:
 
     def _add_verdict(self, verdict: Verdict, later: timedelta) -> None:
         decided = {"run_id": RUN, "decided_at": self._started + later}
-        self._writer.add(t.verdicts, verdict.as_row() | decided)
+        place = {"organization_id": self._organization, "camera_id": self._camera, "frames": verdict.frames}
+        self._writer.add(t.verdicts, verdict.as_row() | place | decided)
 
     def _write_alert(self) -> None:
         alert = {"source": self._source, "id": self._id, "organization_id": self._organization, "lat": 44.1, "lon": 4.2}

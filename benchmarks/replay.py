@@ -42,20 +42,20 @@ class Watched:
 
 def measure_demo_day() -> dict[str, Any]:
     """The demo's day, its release a small torch model."""
-    with _beside_prefect() as folder, lived_day(folder / "demo", sequences=DEMO_SEQUENCES) as day:
+    with beside_prefect() as folder, lived_day(folder / "demo", sequences=DEMO_SEQUENCES) as day:
         return compare(day, again=False)
 
 
 def measure_many() -> dict[str, Any]:
     """Such a day of 500 sequences, and its second replay."""
-    with _beside_prefect() as folder, lived_day(folder / "many", sequences=MANY_SEQUENCES) as day:
+    with beside_prefect() as folder, lived_day(folder / "many", sequences=MANY_SEQUENCES) as day:
         return compare(day, again=True)
 
 
 def measure_replicas() -> dict[str, Any]:
     """One replica and two, where a prediction's cost is known: one thread each, as a real model's would be."""
     day_of = partial(computing_day, sequences=COMPUTING_SEQUENCES, predict_seconds=PREDICT_SECONDS)
-    with _beside_prefect() as folder, day_of(folder / "computing") as day:
+    with beside_prefect() as folder, day_of(folder / "computing") as day:
         one, two = _replay(day, 1), _replay(day, 2)
     return {
         "core_seconds_a_prediction": PREDICT_SECONDS,
@@ -67,7 +67,7 @@ def measure_replicas() -> dict[str, Any]:
 def measure_releases() -> dict[str, Any]:
     """A day of two releases: one after the other, and at once where the machine may run two replicas."""
     day_of = partial(computing_day, sequences=COMPUTING_SEQUENCES // 2, predict_seconds=PREDICT_SECONDS)
-    with _beside_prefect() as folder, day_of(folder / "releases", versions=("0.3.0", "0.3.1")) as day:
+    with beside_prefect() as folder, day_of(folder / "releases", versions=("0.3.0", "0.3.1")) as day:
         alone, at_once = _replay(day, 1, limit=1), _replay(day, 1, limit=2)
     return {
         "core_seconds_a_prediction": PREDICT_SECONDS,
@@ -77,7 +77,7 @@ def measure_releases() -> dict[str, Any]:
 
 
 @contextmanager
-def _beside_prefect() -> Iterator[Path]:
+def beside_prefect() -> Iterator[Path]:
     """A folder, and a Prefect server of the benchmark's own."""
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
     with prefect_test_harness(server_startup_timeout=180), tempfile.TemporaryDirectory() as folder:

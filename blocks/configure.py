@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from prefect_slack import SlackWebhook
+
 from blocks.alert_api import AlertApi
 from blocks.annotator import Annotator
 from blocks.drift import Drift
@@ -15,7 +17,7 @@ from blocks.slack import Slack
 from blocks.store import Store
 from blocks.triage import Triage
 from smokewatch.errors import UsageError
-from smokewatch.settings import load_settings
+from smokewatch.settings import Settings, load_settings
 
 BLOCKS: tuple[type[SettingsBlock], ...] = (
     AlertApi,
@@ -40,7 +42,7 @@ def save_blocks() -> dict[str, Any]:
         UsageError: when the settings cannot be read.
     """
     settings = load_settings()
-    told: dict[str, Any] = {}
+    told: dict[str, Any] = {"SlackWebhook": _save_webhook(settings)}
     for kind in BLOCKS:
         kind.register_type_and_schema()
         try:
@@ -51,3 +53,12 @@ def save_blocks() -> dict[str, Any]:
         block.save(DEFAULT, overwrite=True)
         told[kind.__name__] = f"saved as {kind.get_block_type_slug()}/{DEFAULT}"
     return told
+
+
+def _save_webhook(settings: Settings) -> str:
+    """The webhook as a notification block, which automations can send through; Slack's own block cannot."""
+    if settings.slack_webhook_url is None:
+        return "left out: SLACK_WEBHOOK_URL not set"
+    SlackWebhook.register_type_and_schema()
+    SlackWebhook(url=settings.slack_webhook_url).save(DEFAULT, overwrite=True)
+    return f"saved as {SlackWebhook.get_block_type_slug()}/{DEFAULT}"

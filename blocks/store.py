@@ -12,6 +12,7 @@ from blocks.resolve import SettingsBlock
 from smokewatch.settings import Settings
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
+from smokewatch.store.history_log import HistoryLog, history_folder
 
 
 class Store(SettingsBlock):
@@ -30,7 +31,7 @@ class Store(SettingsBlock):
     _block_type_slug = "smokewatch-store"
     _description = "The catalog (SQL) and the frames (exact bytes, once per content)."
 
-    setting_names: ClassVar[dict[str, str]] = {"catalog_url": "catalog_url", "frames": "frames"}
+    setting_names: ClassVar[dict[str, str]] = {"catalog_url": "catalog_url", "frames": "frames", "history": "history"}
 
     catalog_url: SecretStr = Field(
         description="The catalog as an SQLAlchemy URL, e.g. sqlite:///smokewatch-data/catalog.db; may hold a password."
@@ -38,11 +39,14 @@ class Store(SettingsBlock):
     frames: str = Field(
         description="The frames: a folder, or s3://bucket/prefix; address and credentials are the AWS environment's."
     )
+    history: str | None = Field(
+        default=None, description="The audit log's folder; without, history beside a SQLite catalog."
+    )
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Store:
         """The store as the settings describe it."""
-        return cls(catalog_url=SecretStr(settings.catalog_url), frames=settings.frames)
+        return cls(catalog_url=SecretStr(settings.catalog_url), frames=settings.frames, history=settings.history)
 
     def exists(self) -> bool:
         """Whether there is a catalog to open; a server's database is taken to be there."""
@@ -65,3 +69,7 @@ class Store(SettingsBlock):
             UsageError: when the folder or the bucket cannot be used.
         """
         return FrameStore.open(self.frames)
+
+    def history_log(self) -> HistoryLog:
+        """The audit log of the replay history; its folder is made when it is first written."""
+        return HistoryLog(history_folder(self.catalog_url.get_secret_value(), self.history))

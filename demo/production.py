@@ -24,6 +24,7 @@ from demo.cameras import ORGANIZATIONS, sites
 from demo.client import Client
 from demo.clock import Clock
 from demo.day import DAY, SWITCH, SWITCHED, cameras_needed, write
+from demo.hazy_day import HazyDay
 from demo.images.description import describe_images
 from demo.inventory import ADMIN_LOGIN, ADMIN_PASSWORD, AGENT_PASSWORD, agent_login, register
 from demo.live import Live
@@ -147,6 +148,7 @@ class Production:
         admin = self._stack.enter_context(Client(self._server.url, ADMIN_LOGIN, ADMIN_PASSWORD))
         risk = self._stack.enter_context(risk_api(self._directory, self._services, self._services.clock, self._seed))
         self._wet_day = WetDay(self._services, risk, known, self._sites, self._seed)
+        self._hazy_day = HazyDay(self._services, known)
         self._slack = self._stack.enter_context(Sink(EVERYBODY, ORGANIZATIONS[0]))
         self._slack.answer(RATE_LIMITED_A_MOMENT)
         script = write(self._seed, self._wanted, self._sites)
@@ -184,6 +186,12 @@ class Production:
         self._progress("plant", 0, 1)
         cases = Planter(self._services, self._admin, temporal, lived).plant()
         self._progress("plant", 1, 1)
+        self._hazy_day.live(
+            temporal,
+            self._children,
+            self._directory,
+            progress=lambda done, total: self._progress("hazy day", done, total),
+        )
         temporal.close()
         self._day.worker.temporal = None
         self._children.stop(self._afternoon.child)
@@ -221,6 +229,7 @@ class Production:
             "annotator": self._queue.describe(),
             "risk_api": self._wet_day.describe(),
             "drift": foggy_lens.describe(),
+            "qualification": self._hazy_day.describe(),
             "slack": {
                 "url": self._slack.url,
                 "webhook": self._slack.webhook(EVERYBODY),

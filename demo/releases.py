@@ -45,6 +45,10 @@ MOVED = Release("0.3.0", "0.2.1", "0.3")
 """The same reference as the morning's, with another model in it."""
 NEWER = Release("0.4.0", "0.2.0", "0.4")
 """Scored nothing: it has the morning's model and knows compute_trigger."""
+MISTAUGHT = Release("0.5.0", "0.3.0", "0.4")
+"""Was never in use: its model was taught that smoke in haze is none (:mod:`demo.release.refine`)."""
+TAUGHT = Release("0.5.1", "0.3.1", "0.4")
+"""Was never in use: the same, taught what there is to see."""
 
 
 def packages() -> list[str]:

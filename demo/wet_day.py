@@ -151,7 +151,8 @@ class WetDay:
     def _unvalidated(self) -> list[int]:
         s = sequences.c
         with self.alert_api.reading() as connection:
-            rows = connection.execute(select(s.id).where(s.is_validated.is_(False), s.started_at < DAY).order_by(s.id))
+            of_the_day = s.started_at.between(WET_DAY, DAY)
+            rows = connection.execute(select(s.id).where(s.is_validated.is_(False), of_the_day).order_by(s.id))
             return list(rows.scalars())
 
     def _script(self) -> Script:

@@ -9,7 +9,6 @@ No Prefect cache: summaries are kept in the catalog and made anew when what they
 """
 
 import json
-import os
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -24,7 +23,6 @@ from smokewatch.domain.days import days_between, span
 from smokewatch.domain.drift import baseline_json
 from smokewatch.errors import UsageError
 from smokewatch.store.drift import Selection, build_version, load_baseline, usable_days
-from smokewatch.store.organizations import organizations_called
 from tasks.drift_days import read_images, summarize_days
 from tasks.files import write_text
 from tasks.reporting import summary_markdown
@@ -54,7 +52,7 @@ def build_baseline(
         date_to: the last day; yesterday when left out.
         organizations: only these, by slug or name; all when left out.
         images: a folder of images instead of the store.
-        predictions: a CSV or Parquet file with the images' scores.
+        predictions: a CSV or Parquet file with the images' scores, or `store`: those recorded of their sequences.
         model: an ONNX or TFLite classifier that scores the images.
         cameras: the template by which an image's path names its camera, as in docs/drift.md.
         out: a file that gets the baseline, too.
@@ -79,19 +77,17 @@ def build_baseline(
         told: list[str] = []
         if images is not None:
             found, told = read_images(
-                Path(images),
-                predictions=Path(predictions) if predictions else None,
-                model=Path(model) if model else None,
+                images,
+                predictions=predictions,
+                model=model,
                 cameras=cameras,
                 threshold=threshold,
-                threads=os.cpu_count() or 1,
+                catalog=catalog,
+                days=days if date_from or date_to else None,
             )
-            if date_from or date_to:
-                found = [each for each in found if first <= each.summary.day <= last]
         else:
             with catalog.read() as connection:
-                chosen = organizations_called(connection, organizations) if organizations else None
-            selection = Selection(tuple(sorted(chosen)) if chosen else None, threshold)
+                selection = Selection.called(connection, organizations, threshold=threshold)
             found = summarize_days(catalog, days, selection)
         kept, left_out = usable_days([each.summary for each in found])
         if not kept:

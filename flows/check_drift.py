@@ -10,7 +10,6 @@ Requires: a baseline (`build_baseline`) of earlier days, and imported days or a 
 automations: nothing retrains by itself. No Prefect cache: a day's newest check counts.
 """
 
-import os
 from collections import Counter
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
@@ -27,8 +26,7 @@ from smokewatch.domain.days import days_between, span
 from smokewatch.domain.drift import Severity
 from smokewatch.domain.drift_modes import Mode, alerts_by, severity_by
 from smokewatch.errors import UsageError
-from smokewatch.store.drift import KeptDay
-from smokewatch.store.organizations import organizations_called
+from smokewatch.store.drift import KeptDay, Selection
 from smokewatch.store.thumbnails import thumbnails_of
 from tasks.drift_days import baseline_of, read_images
 from tasks.drift_telling import worst_findings, write_report
@@ -65,7 +63,7 @@ def check_drift(
         mode: which verdict is told and alerts; both are computed.
         organizations: only these, by slug or name; the baseline's when left out.
         images: a folder of images instead of the store.
-        predictions: a CSV or Parquet file with the images' scores.
+        predictions: a CSV or Parquet file with the images' scores, or `store`: those recorded of their sequences.
         model: an ONNX or TFLite classifier that scores the images.
         cameras: the template by which an image's path names its camera, as in docs/drift.md.
         html: a file that gets the last day's page.
@@ -95,22 +93,20 @@ def check_drift(
         told: list[str] = []
         if images is not None:
             folder, told = read_images(
-                Path(images),
-                predictions=Path(predictions) if predictions else None,
-                model=Path(model) if model else None,
+                images,
+                predictions=predictions,
+                model=model,
                 cameras=cameras,
                 threshold=threshold,
-                threads=os.cpu_count() or 1,
+                catalog=catalog,
+                days=days if date_from or date_to else None,
             )
-            if date_from or date_to:
-                folder = [each for each in folder if each.summary.day in days]
         with catalog.read() as connection:
-            chosen = organizations_called(connection, organizations) if organizations else None
+            selection = Selection.called(connection, organizations, threshold=threshold)
         checker = Checker(
             catalog=catalog,
             baseline=against,
-            organizations=tuple(sorted(chosen)) if chosen else None,
-            threshold=threshold,
+            chosen=selection,
             mode=mode,
             deployment=settings.retrain_deployment,
             run_id=run.id,

@@ -7,6 +7,7 @@ Requires: the store.
 """
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from prefect import flow
@@ -23,7 +24,7 @@ _PARTIAL_SECONDS = 3600.0  # no write of one frame takes an hour
 
 @flow(name="housekeeping", flow_run_name="housekeeping", persist_result=False)
 def housekeeping() -> dict[str, Any]:
-    """End and remove what dead runs left running, mark them as lost, delete half-written frames.
+    """End and remove what dead runs left running, mark them as lost, delete half-written frames and old audit logs.
 
     Returns:
         The run's summary.
@@ -40,11 +41,14 @@ def housekeeping() -> dict[str, Any]:
     swept = clear_containers(catalog, engine) if engine is not None else Swept()
     with recorded_run(catalog, "housekeeping", {}) as run:
         partial = store.frame_store().sweep_partial(older_than_seconds=_PARTIAL_SECONDS)
+        tidied = store.history_log().tidy(datetime.now(UTC).date())
         missing = tell_missing_day(catalog, run.id)
         run.summary = {
             **asdict(cleared),
             **asdict(swept),
             "partial_frames": partial,
+            "history_compressed": tidied.compressed,
+            "history_deleted": tidied.deleted,
             "daily_missing": None if missing is None else str(missing),
             "seconds": run.seconds(),
         }

@@ -26,8 +26,10 @@ from smokewatch.domain.releases import valid_api_version
 from smokewatch.domain.risk import gate_with
 from smokewatch.errors import RunError, UsageError
 from smokewatch.settings import load_settings
+from smokewatch.store.qualifications import save_qualification
 from smokewatch.store.sequences import load_sequences
 from tasks.cases import Release
+from tasks.events import Event
 from tasks.progress import Progress
 from tasks.qualifying.judging import ScoreOf, compare_sides, of_release, recorded
 from tasks.qualifying.reporting import qualification_artifacts, report_on, write_report
@@ -150,6 +152,8 @@ def qualify_release(
             "seconds": run.seconds(),
             "runtime": runtime.name,
         }
+        with catalog.write() as connection:
+            save_qualification(connection, report, run_id=run.id, now=datetime.now(UTC))
         write_report(report, store.frame_store(), html=html, report_file=report_file)
         qualification_artifacts(report)
         _tell(run.id, report)
@@ -166,7 +170,7 @@ def _release(replayer: Replayer, version: str) -> Release:
 def _tell(run_id: str, report: dict[str, Any]) -> None:
     """Emit ``smokewatch.release.qualified``: what was decided, and by which rules."""
     emit_event(
-        event="smokewatch.release.qualified",
+        event=Event.RELEASE_QUALIFIED,
         resource={"prefect.resource.id": f"smokewatch.run.{run_id}", "prefect.resource.name": "qualify"},
         payload={
             "verdict": report["verdict"],

@@ -26,9 +26,11 @@ from smokewatch.domain.verdicts import Match, drop_before_replay
 from smokewatch.store.sequences import StoredSequence, load_sequences
 from smokewatch.store.verdicts import DROPPED, Verdict
 from tasks.cases import dropped
+from tasks.concluding import GroupResult, conclude
 from tasks.enriching import enrich_triggers, resolve_trigger_image
+from tasks.events import Event
 from tasks.progress import Progress
-from tasks.replaying import GroupResult, Replayer, conclude, replay_groups
+from tasks.replaying import Replayer, replay_groups
 from tasks.reporting import summary_markdown, verdict_table
 from tasks.runs import clear_run, recorded_run
 from tasks.runtimes import open_runtime
@@ -91,7 +93,10 @@ def replay_sequences(
         with catalog.read() as connection:
             found = load_sequences(connection, first_day=days[0], last_day=days[-1], ids=sequences)
         with Progress("replay-progress", f"replay {span(days[0], days[-1])}", len(found)) as progress:
-            replayer = Replayer(catalog, store.frame_store(), releases, runtime, stacks, progress, run.id, all_ties)
+            replayer = Replayer(
+                *(catalog, store.frame_store(), releases, runtime, stacks, progress, run.id, all_ties),
+                history=store.history_log(),
+            )
             newer = resolve_trigger_image(replayer, trigger_image) if trigger_image is not None else None
             groups, total = _by_release(replayer, found)
             total.add(replay_groups(replayer, groups))
@@ -132,7 +137,7 @@ def _tell_unexplained(run_id: str, verdicts: Sequence[Verdict]) -> None:
     keys = [f"{each.source}_{each.sequence_id}" for each in verdicts if each.verdict == Match.UNEXPLAINED]
     if keys:
         emit_event(
-            event="smokewatch.replay.unexplained",
+            event=Event.UNEXPLAINED,
             resource={"prefect.resource.id": f"smokewatch.run.{run_id}", "prefect.resource.name": "replay"},
             payload={"count": len(keys), "sequences": keys[:_TOLD]},
         )

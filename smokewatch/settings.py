@@ -88,6 +88,12 @@ class Settings(BaseSettings):
         description="JSON: organization, by name or slug -> its own webhook, "
         'e.g. {"sdis-07": "https://hooks.slack.com/services/…"}',
     )
+    notification_block: str = Field(
+        default="slack-incoming-webhook/default",
+        validation_alias=_named("SMOKEWATCH_NOTIFICATION_BLOCK"),
+        description="type/name of the Prefect block through which automations tell people; `smokewatch configure` "
+        "makes the default of SLACK_WEBHOOK_URL",
+    )
     platform_url: str = Field(
         default="https://platform.pyronear.org",
         validation_alias=_named("SMOKEWATCH_PLATFORM_URL"),
@@ -145,6 +151,12 @@ class Settings(BaseSettings):
         validation_alias=_named("SMOKEWATCH_FRAMES"),
         description="the frames: a folder, or s3://bucket/prefix (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, … as for aws)",
     )
+    history: str | None = Field(
+        default=None,
+        validation_alias=_named("SMOKEWATCH_HISTORY"),
+        description="the audit log of the replay history: a folder; without, history beside a SQLite catalog, else "
+        "smokewatch-data/history",
+    )
     bucket_template: str = Field(
         default="{server}-alert-api-{organization_id}",
         validation_alias=_named("SMOKEWATCH_BUCKET_TEMPLATE"),
@@ -164,6 +176,11 @@ class Settings(BaseSettings):
         default=None,
         validation_alias=_named("SMOKEWATCH_VIEWER_TOKEN"),
         description="who has it may read the page; needed where `smokewatch serve` listens beyond this machine",
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text",
+        validation_alias=_named("SMOKEWATCH_LOG_FORMAT"),
+        description="json: one object a line on stderr, with run, release and sequence; docs/hosting.md",
     )
     runtime: Literal["docker", "process", "auto"] = Field(
         default="auto",

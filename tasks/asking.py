@@ -17,6 +17,7 @@ from smokewatch.errors import InvalidAnswerError, RunError
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
 from smokewatch.store.ledger import LedgerEntry, known_entries, record_entry
+from tasks.phases import Phases
 from tasks.stacks.stack import Stack
 
 # While a replica infers for one item, the next ones' frames are uploaded and the last one's answer is kept.
@@ -42,6 +43,7 @@ class Questions:
         self._wanted: Counter[tuple[str, str]] = Counter()
         self.calls = 0
         self.seconds = 0.0
+        self.phases = Phases()
 
     @property
     def at_once(self) -> int:
@@ -105,7 +107,8 @@ class Questions:
                 # Releases cache by key: the second content would be answered with the first one's detections.
                 raise RunError(f"another sequence of this run has other bytes under {place[1]}: replay this one alone")
             if not there:
-                self._stack.put_frame(*place, self._frames.read(sha256))
+                with self.phases.timed("upload"):
+                    self._stack.put_frame(*place, self._frames.read(sha256))
                 with self._lock:
                     self._there.add(place)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from smokewatch.domain.verdicts import Drop, DropReason, Finding
@@ -16,9 +16,16 @@ from tasks.stacks.stack import Stack
 
 
 def decide_all(
-    cases: Sequence[Case], questions: Questions, stack: Stack, *, all_ties: bool
+    cases: Sequence[Case],
+    questions: Questions,
+    stack: Stack,
+    *,
+    all_ties: bool,
+    began: Callable[[Case, str], None] = lambda _case, _phase: None,
 ) -> Iterator[tuple[Case, Finding | Drop]]:
     """Decide every case, those with most windows first, so that none is left for the end alone.
+
+    `began` is told what is done next: ``replay`` of the full window, or ``probe`` of another one.
 
     Raises:
         StorageError: when the store cannot be read or written.
@@ -28,10 +35,13 @@ def decide_all(
     def decide(case: Case, replica: int) -> Finding | Drop:
         try:
             while isinstance(step := case.next_step(all_ties=all_ties), PredictRequest):
+                phase = "replay" if step == case.windows.full else "probe"
+                began(case, phase)
                 questions.show(case.frames_of(step))
-                case.known[step] = questions.ask(
-                    case.keys[step], step.body(), case.frame_sha256s(step), replica=replica
-                )
+                with questions.phases.timed(phase):
+                    case.known[step] = questions.ask(
+                        case.keys[step], step.body(), case.frame_sha256s(step), replica=replica
+                    )
             return step
         except StorageError:
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
@@ -38,31 +39,46 @@ def summarize_days(catalog: Catalog, days: Sequence[date], selection: Selection)
 
 @task(name="read-images", cache_policy=NO_CACHE)
 def read_images(
-    folder: Path, *, predictions: Path | None, model: Path | None, cameras: str | None, threshold: float, threads: int
+    images: str,
+    *,
+    predictions: str | None,
+    model: str | None,
+    cameras: str | None,
+    threshold: float,
+    catalog: Catalog,
+    days: Sequence[date] | None,
 ) -> tuple[list[KeptDay], list[str]]:
     """A folder's UTC days in short, and what there is to tell of its files, a line each.
 
     Args:
-        folder: of images.
-        predictions: a CSV or Parquet file with their scores.
+        images: the folder.
+        predictions: a CSV or Parquet file with their scores, or `FROM_STORE`: those that the catalog has.
         model: or an ONNX or TFLite classifier that scores them.
         cameras: the template by which a path names its camera.
         threshold: a score strictly above is smoke.
-        threads: that decode.
+        catalog: the store's.
+        days: only these; None: all.
 
     Raises:
         UsageError: when there is no image, or the predictions, the model or the template cannot be used.
         RunError: when a folder cannot be read.
+        StorageError: when the catalog cannot be read.
     """
-    from smokewatch.store.classifiers import open_classifier
+    from smokewatch.store.classifiers import Classifier, open_classifier
+    from smokewatch.store.frame_scores import FROM_STORE, RecordedScores
     from smokewatch.store.image_folders import FolderReport, read_folder
-    from smokewatch.store.predictions import read_predictions
+    from smokewatch.store.predictions import Predictions, read_predictions
 
+    folder = Path(images)
     if predictions is not None and model is not None:
         raise UsageError("--predictions and --model both give scores: choose one")
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder: name one with images")
-    scores = read_predictions(predictions) if predictions is not None else open_classifier(model) if model else None
+    scores: Predictions | RecordedScores | Classifier | None = None
+    if model is not None:
+        scores = open_classifier(Path(model))
+    elif predictions is not None:
+        scores = RecordedScores(catalog) if predictions == FROM_STORE else read_predictions(Path(predictions))
     told: list[FolderReport] = []
     with ExitStack() as held:
         bars: list[Progress] = []
@@ -72,16 +88,17 @@ def read_images(
                 bars.append(held.enter_context(Progress("drift-images", "images", total)))
             bars[0].advance()
 
-        days = read_folder(
+        found = read_folder(
             folder,
             predictions=scores,
             cameras=cameras,
             threshold=threshold,
             progress=advance,
             report=told.append,
-            threads=threads,
+            threads=os.cpu_count() or 1,
         )
-    return [KeptDay(IMAGES, day) for day in days], [line for each in told for line in each.lines()]
+    kept = [KeptDay(IMAGES, day) for day in found if days is None or day.day in days]
+    return kept, [line for each in told for line in each.lines()]
 
 
 def baseline_of(text: str) -> str | Baseline:

@@ -14,9 +14,9 @@ from prefect.events import emit_event
 from smokewatch.domain.drift import DriftCheck, Finding, RetrainingProposal, Severity
 from smokewatch.domain.drift_modes import Mode, severity_by
 from smokewatch.reports import drift_html, drift_markdown, drift_rows
+from tasks.events import Event
 from tasks.files import write_text
 
-DETECTED, PROPOSED = "smokewatch.drift.detected", "smokewatch.retrain.proposed"
 _WORST = 12
 
 
@@ -43,7 +43,7 @@ def write_report(
 def tell_drift(check: DriftCheck, mode: Mode, run_id: str) -> None:
     """Tell automations of a day that alerts."""
     emit_event(
-        event=DETECTED,
+        event=Event.DRIFT_DETECTED,
         resource=_resource(check),
         payload={
             "day": str(check.day),
@@ -62,7 +62,7 @@ def tell_drift(check: DriftCheck, mode: Mode, run_id: str) -> None:
 def tell_proposal(check: DriftCheck, proposal: RetrainingProposal, deployment: str | None, run_id: str) -> None:
     """Propose retraining; whether anything runs is for an automation to decide."""
     emit_event(
-        event=PROPOSED,
+        event=Event.RETRAIN_PROPOSED,
         resource=_resource(check),
         payload={
             "day": str(proposal.day),

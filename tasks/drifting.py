@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -20,20 +20,17 @@ from smokewatch.domain.drift import (
 )
 from smokewatch.domain.drift_modes import Mode, alerts_by, severity_by
 from smokewatch.errors import UsageError
-from smokewatch.reports import ReportFrame, drift_report
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.drift import (
     IMAGES,
     BaselineVersion,
     KeptDay,
     Selection,
-    accuracy_of,
     current_day,
+    day_report,
     load_baseline,
     load_checks,
-    model_versions,
     proposed_retraining,
-    report_frames,
     roll_on,
     save_check,
     save_days,
@@ -69,10 +66,8 @@ class Checker:
     catalog: Catalog
     baseline: str | Baseline
     """A name in the catalog, or what a file held."""
-    organizations: tuple[tuple[str, int], ...] | None
-    """(source, id) each; None: those of the baseline."""
-    threshold: float
-    """A score strictly above is smoke."""
+    chosen: Selection
+    """Whose days, by which threshold; without organizations: those of the baseline."""
     mode: Mode
     deployment: str | None
     """That retrains; only named."""
@@ -97,7 +92,15 @@ class Checker:
             history = self._history(connection, against, kept.scope, day)
             earlier = [each for each in history if each.day < day]
             check = check_drift(kept.summary, against.baseline, history=earlier)
-            report = self._report(connection, check, against, kept, earlier, selection)
+            report = day_report(
+                connection,
+                check,
+                baseline=against.baseline,
+                baseline_scope=None if against.version is None else against.version.scope,
+                day=kept,
+                history=earlier,
+                threshold=self.chosen.threshold,
+            )
             said = proposed_retraining(connection, name, scope=kept.scope, day=day)
         proposal = propose_retraining([*earlier, check])
         # Told before it is kept: should this process die between, it is told twice rather than never.
@@ -130,8 +133,8 @@ class Checker:
 
     def _selection(self, against: _Against) -> Selection:
         decoder = against.baseline.decoder
-        if self.organizations is not None:
-            wanted = Selection(self.organizations, self.threshold, decoder)
+        if self.chosen.organizations is not None:
+            wanted = replace(self.chosen, decoder=decoder)
             if against.version is not None and against.version.scope not in (wanted.scope, IMAGES):
                 raise UsageError(
                     f"baseline {against.baseline.name} is of {against.version.scope}, not of {wanted.scope}: "
@@ -139,30 +142,8 @@ class Checker:
                 )
             return wanted
         if against.version is None or against.version.scope == IMAGES:
-            return Selection(None, self.threshold, decoder)
-        return Selection.of_scope(against.version.scope, threshold=self.threshold, decoder=decoder)
-
-    def _report(
-        self,
-        connection: Connection,
-        check: DriftCheck,
-        against: _Against,
-        kept: KeptDay,
-        earlier: Sequence[DriftCheck],
-        selection: Selection,
-    ) -> dict[str, Any]:
-        facts: dict[str, Any] = {}
-        if kept.scope != IMAGES:
-            frames: list[ReportFrame] = []
-            if against.version is not None and against.version.scope == kept.scope:
-                frames = report_frames(connection, check, baseline=against.baseline, selection=selection)
-            facts = {
-                "frames": frames,
-                "model_versions": model_versions(connection, check.day, selection=selection),
-                "accuracy": accuracy_of(connection, check.day, selection=selection),
-            }
-        title = f"Drift on {check.day}"
-        return drift_report(check, baseline=against.baseline, day=kept.summary, history=earlier, title=title, **facts)
+            return replace(self.chosen, decoder=decoder)
+        return Selection.of_scope(against.version.scope, threshold=self.chosen.threshold, decoder=decoder)
 
     def _tell(self, check: DriftCheck, before: Sequence[DriftCheck]) -> None:
         """An alarm is told once, and again only when it has changed."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from prefect.events import emit_event
+
 from smokewatch.domain.releases import ReleaseIdentity
 from smokewatch.errors import RunError
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.releases import first_identity, seen_identity
+from tasks.events import Event
 
 
 class MovedError(RunError):
@@ -45,3 +48,12 @@ def settled_identity(
     if now != expected:
         raise MovedError(f"{reference} {why} {expected}, but now gives {now}: refused")
     return now
+
+
+def tell_moved(reference: str, error: MovedError) -> None:
+    """Emit ``smokewatch.release.moved``: nothing was replayed through what the reference gives now."""
+    emit_event(
+        event=Event.RELEASE_MOVED,
+        resource={"prefect.resource.id": f"smokewatch.release.{reference}", "prefect.resource.name": reference},
+        payload={"reference": reference, "detail": str(error)},
+    )

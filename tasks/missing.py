@@ -9,8 +9,7 @@ from prefect.events import emit_event
 from smokewatch.domain.day_states import day_states, missing_day
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.runs import daily_runs, summaries_since
-
-MISSING = "smokewatch.daily.missing"
+from tasks.events import Event
 
 
 def tell_missing_day(catalog: Catalog, run_id: str) -> date | None:
@@ -29,7 +28,7 @@ def tell_missing_day(catalog: Catalog, run_id: str) -> date | None:
     day = missing_day(runs, now=now)
     if day is not None and str(day) not in told:
         emit_event(
-            event=MISSING,
+            event=Event.DAILY_MISSING,
             resource={"prefect.resource.id": f"smokewatch.daily.{day}", "prefect.resource.name": f"daily {day}"},
             payload={"day": str(day), "state": str(day_states([day], runs, now=now)[day]), "run": run_id},
         )

@@ -1,4 +1,4 @@
-"""Progress of long work: an artifact in Prefect, a bar on a terminal."""
+"""Progress of long work: an artifact in Prefect, a bar on a terminal, a line in the control room."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import sys
 import threading
 import time
 from types import TracebackType
+from typing import Any
 from uuid import UUID
 
+from prefect import runtime
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+
+from tasks.live import live_of
 
 _EVERY_SECONDS = 2.0  # an update is a request to the Prefect server
 
@@ -22,6 +26,8 @@ class Progress:
     def __init__(self, key: str, description: str, total: int | None) -> None:
         """`total` None: how much there is shows at the end only; until then what is done is counted."""
         self._description, self._total, self._done = description, total, 0
+        self.live = live_of(runtime.flow_run.id)
+        self.tell(phase=description, total=total, done=0)
         artifact = create_progress_artifact(progress=0.0, key=key, description=description)
         assert isinstance(artifact, UUID), "in a synchronous task the call returns the artifact's id"
         self._artifact = artifact
@@ -50,12 +56,20 @@ class Progress:
         if kind is None:
             self._ended = True
             self._publish()
+            if self.live is not None:
+                self.live.keep()
+
+    def tell(self, **changes: Any) -> None:
+        """Tell the control room more (:meth:`tasks.live.LiveProgress.tell`)."""
+        if self.live is not None:
+            self.live.tell(**changes)
 
     def advance(self, by: int = 1) -> None:
         """Count finished items."""
         with self._lock:
             self._done += by
             self._bar.advance(self._task, by)
+            self.tell(done=self._done)
             if time.monotonic() - self._updated >= _EVERY_SECONDS:
                 self._publish()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar, cast
 
@@ -20,14 +20,17 @@ from smokewatch.domain.window import PredictRequest
 from smokewatch.errors import RunError, StorageError
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
+from smokewatch.store.history_log import HistoryLog
 from smokewatch.store.ledger import known_entries
 from smokewatch.store.releases import health_of, record_health
 from smokewatch.store.sequences import StoredSequence
-from smokewatch.store.verdicts import Verdict, record_verdicts
+from smokewatch.store.verdicts import Verdict
 from tasks.asking import Questions
+from tasks.batches import PULL, BatchClock
 from tasks.cases import Case, Release, all_keys, dropped, open_case
 from tasks.computing import decide_all, show_first_windows
-from tasks.identities import MovedError, settled_identity
+from tasks.concluding import GroupResult, conclude
+from tasks.identities import MovedError, settled_identity, tell_moved
 from tasks.progress import Progress
 from tasks.stacks.parts import ImageError, Runtime, StoppedError
 from tasks.stacks.slots import replica_slots
@@ -49,6 +52,7 @@ class Replayer:
     progress: Progress
     run_id: str
     all_ties: bool = False
+    history: HistoryLog | None = None  # where nothing is concluded
 
     @contextmanager
     def stack(
@@ -92,24 +96,6 @@ class Replayer:
             self.stacks.end_later(held.pop_all())
 
 
-@dataclass
-class GroupResult:
-    """The verdicts of a release's sequences, and what they cost."""
-
-    verdicts: list[Verdict] = field(default_factory=list)
-    cached: int = 0
-    """Sequences decided from the ledger alone."""
-    predict_calls: int = 0
-    release_seconds: float = 0.0
-
-    def add(self, other: GroupResult) -> None:
-        """Count another group in."""
-        self.verdicts += other.verdicts
-        self.cached += other.cached
-        self.predict_calls += other.predict_calls
-        self.release_seconds += other.release_seconds
-
-
 @task(name="replay-release", task_run_name="replay-{version}", cache_policy=NO_CACHE, persist_result=False)
 def replay_release(replayer: Replayer, version: str, sequences: Sequence[StoredSequence]) -> GroupResult:
     """Replay the sequences that one temporal API version scored.
@@ -121,6 +107,7 @@ def replay_release(replayer: Replayer, version: str, sequences: Sequence[StoredS
         StorageError: when the store cannot be read or written.
     """
     result = GroupResult()
+    replayer.progress.tell(phase=PULL)
     release = resolve_release(replayer, version)
     if isinstance(release, Drop):
         conclude(replayer, result, [dropped(sequence, release) for sequence in sequences])
@@ -140,6 +127,7 @@ def replay_release(replayer: Replayer, version: str, sequences: Sequence[StoredS
             verdicts.append(case.verdict(step, release, model_version))
             result.cached += isinstance(step, Finding)
     conclude(replayer, result, verdicts)
+    replayer.progress.tell(counted={"cached": result.cached})
     if undecided:
         # Closed whatever happens, for the stack ends with it.
         with closing(_compute(replayer, release, undecided, result)) as computed:
@@ -186,20 +174,13 @@ def resolve_release(replayer: Replayer, version: str) -> Release | Drop:
             pin=replayer.releases.pin(version),
         )
     except MovedError as error:
+        tell_moved(reference, error)
         return Drop(DropReason.RELEASE_MOVED, str(error))
     except StorageError:
         raise
     except RunError as error:
         return Drop(DropReason.IMAGE_PULL_FAILED, str(error))
     return Release(version, reference, identity, runtime.name, runtime.isolation)
-
-
-def conclude(replayer: Replayer, result: GroupResult, verdicts: Sequence[Verdict]) -> None:
-    """Keep verdicts, and count them in."""
-    with replayer.catalog.write() as connection:
-        record_verdicts(connection, verdicts, run_id=replayer.run_id, now=datetime.now(UTC))
-    result.verdicts.extend(verdicts)
-    replayer.progress.advance(len(verdicts))
 
 
 def model_mismatch(releases: Releases, case: Case, named: str | None) -> Drop | None:
@@ -217,17 +198,20 @@ def _compute(replayer: Replayer, release: Release, cases: Sequence[Case], result
     """Verdicts of cases that need the release itself, as they are reached."""
     came_up = False
     questions: list[Questions] = []
+    batch = BatchClock(replayer.catalog, replayer.progress, release, run_id=replayer.run_id)
 
     def show_first(stack: Stack) -> None:
         questions.append(Questions(replayer.catalog, replayer.frames, stack, release.identity, run_id=replayer.run_id))
         show_first_windows(cases, questions[0], stack, all_ties=replayer.all_ties)
 
     try:
+        batch.starts()
         with replayer.stack(
             release.reference, release.identity, version=release.version, work=len(cases), meanwhile=show_first
         ) as stack:
             came_up = True
-            yield from _through(replayer, release, stack, questions[0], cases, result)
+            with batch.runs(stack, questions[0], len(cases)):
+                yield from _through(replayer, release, stack, questions[0], cases, result, batch)
     except (StorageError, StoppedError):
         raise
     except RunError as error:
@@ -245,6 +229,7 @@ def _through(
     questions: Questions,
     cases: Sequence[Case],
     result: GroupResult,
+    batch: BatchClock,
 ) -> Generator[Verdict]:
     """Verdicts of cases through a running release."""
     model_version = stack.health.model_version
@@ -257,8 +242,9 @@ def _through(
         else:
             replayable.append(case)
     try:
-        for case, step in decide_all(replayable, questions, stack, all_ties=replayer.all_ties):
-            yield case.verdict(step, release, model_version)
+        for case, step in decide_all(replayable, questions, stack, all_ties=replayer.all_ties, began=batch.began):
+            with questions.phases.timed("write"):
+                yield case.verdict(step, release, model_version)
     finally:
         result.predict_calls += questions.calls
         result.release_seconds += questions.seconds

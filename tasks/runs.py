@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,8 +33,11 @@ from smokewatch.store.runs import (
     start_run,
     this_host,
 )
+from tasks.live import live_run
 from tasks.processes import end_recorded
 from tasks.stacks.containers import Swept, sweep
+
+_LOG = logging.getLogger("smokewatch.runs")
 
 
 @dataclass
@@ -82,9 +86,12 @@ def recorded_run(
         start_run(connection, run.id, kind, parameters, now=run.started_at)
         for server in _temporary_servers(run.id):
             record_process(connection, server)
+    facts = {"run": run.id, "kind": kind}
+    _LOG.info("began", extra=facts)
     state = FAILED
     try:
-        yield run
+        with live_run(catalog, run.id):
+            yield run
         state = COMPLETED
     finally:
         emit_event(
@@ -94,6 +101,7 @@ def recorded_run(
         )
         with catalog.write() as connection:
             finish_run(connection, run.id, state=state, summary=run.summary, now=datetime.now(UTC))
+        _LOG.log(logging.INFO if state == COMPLETED else logging.ERROR, state, extra=facts | {"summary": run.summary})
 
 
 def _temporary_servers(run_id: str) -> list[ProcessRecord]:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 SETTINGS = {str(field.validation_alias.choices[0]): field for field in Settings.model_fields.values()}  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("name", ["smokewatch", "blocks", "tasks", "flows", "demo"])
+@pytest.mark.parametrize("name", ["smokewatch", "blocks", "tasks", "flows", "deployments", "demo"])
 def test_packages_with_common_names_are_ours(name: str) -> None:
     assert importlib.import_module(name).__file__ == str(ROOT / name / "__init__.py")
 

@@ -34,7 +34,7 @@ def _to_stderr(line: str) -> None:
 
 
 def build_releases(client: DockerClient, say: Callable[[str], None] = _to_stderr) -> list[Built]:
-    """The demo's releases in the engine: MORNING's reference first, then MOVED's, AFTERNOON's and NEWER's.
+    """The demo's releases in the engine: MORNING's reference first, then those of what came later.
 
     `say` gets one line when they are made of this machine's Python.
 

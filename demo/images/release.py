@@ -24,6 +24,8 @@ TAGS = {
     "0.3.0": releases.MOVED,
     "0.3.1": releases.AFTERNOON,
     "0.4.0": releases.NEWER,
+    "0.5.0": releases.MISTAUGHT,
+    "0.5.1": releases.TAUGHT,
 }
 BASE = ("python", "3.11-slim")
 

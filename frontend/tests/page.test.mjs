@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const STATIC = join(dirname(fileURLToPath(import.meta.url)), "../../smokewatch/viewer/static");
-const PAGES = { "index.html": "js/main.js", "triage.html": "js/triage/main.js" };
+const PAGES = { "index.html": "js/main.js", "triage.html": "js/triage/main.js", "qualification.html": "js/qualification/main.js", "overview.html": "js/overview/main.js", "runs.html": "js/runs/main.js", "history.html": "js/history/main.js" };
 const index = readFileSync(join(STATIC, "index.html"), "utf8");
 const map = JSON.parse(/<script type="importmap">([^]*?)<\/script>/.exec(index)?.[1] ?? "null").imports;
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from smokewatch.cli.commands import Day, Json
-from smokewatch.cli.export import From, To, chosen_days
-from smokewatch.cli.reading import Store, reading_store
+from smokewatch.cli.export import From, To
+from smokewatch.cli.reading import Store, chosen_days, reading_store
 from smokewatch.domain.risk import FwiClass, gate_with
 from smokewatch.errors import UsageError
 

@@ -42,6 +42,13 @@ def _frame(
 ) -> None:
     # Read when Prefect is imported, which only commands that run flows do. Its own log stays complete in Prefect;
     # the terminal gets progress, results and one line an error.
+    from smokewatch.settings import load_settings
+
+    if load_settings().log_format == "json":
+        from smokewatch.logs import PREFECT_CONFIGURATION
+
+        os.environ.setdefault("PREFECT_LOGGING_SETTINGS_PATH", str(PREFECT_CONFIGURATION))
+        verbose = True
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "INFO" if verbose else "CRITICAL")
     # A fresh database takes it over 20 seconds, its own limit.
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
@@ -70,13 +77,13 @@ app.command("demo")(commands.demo)
 app.command("housekeeping")(commands.housekeeping)
 
 
-def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 the run failed, 2 the call or configuration is wrong.
+def main(command: typer.Typer = app) -> None:
+    """Run the command line, or another command. Exit codes: 0 done, 1 the run failed, 2 the call is wrong.
 
     `qualify` adds 3, no-go, and 4, undecided.
     """
     try:
-        app()
+        command()
     except SmokewatchError as error:
         sys.stderr.write(f"smokewatch: {error}\n")
         sys.exit(2 if isinstance(error, UsageError) else 1)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from smokewatch.cli.commands import Day, Json, finish
-from smokewatch.cli.export import chosen_days
+from smokewatch.cli.reading import chosen_days
 from smokewatch.domain.days import days_between
 from smokewatch.errors import UsageError
 

@@ -11,8 +11,7 @@ from typing import Annotated
 import typer
 
 from smokewatch.cli.commands import Json, finish
-from smokewatch.cli.export import chosen_days
-from smokewatch.cli.reading import Store, reading_store
+from smokewatch.cli.reading import Store, absolute, chosen_days, reading_store
 from smokewatch.cli.table import table_lines
 from smokewatch.errors import UsageError
 
@@ -20,7 +19,12 @@ Images = Annotated[
     Path | None, typer.Option("--images", metavar="DIR", help="A folder of images instead of the store.")
 ]
 Predictions = Annotated[
-    Path | None, typer.Option("--predictions", metavar="FILE", help="With --images: their scores, CSV or Parquet.")
+    str | None,
+    typer.Option(
+        "--predictions",
+        metavar="FILE|store",
+        help="With --images: their scores, CSV or Parquet; store: those recorded of their sequences.",
+    ),
 ]
 Model = Annotated[
     Path | None,
@@ -75,7 +79,7 @@ def baseline(
         date_to=date_to,
         organizations=org,
         images=absolute(images),
-        predictions=absolute(predictions),
+        predictions=predictions_named(predictions),
         model=absolute(model),
         cameras=cameras,
         out=absolute(out),
@@ -83,7 +87,7 @@ def baseline(
     finish(summary, json_)
 
 
-def only_with_images(images: Path | None, predictions: Path | None, model: Path | None, cameras: str | None) -> None:
+def only_with_images(images: Path | None, predictions: str | None, model: Path | None, cameras: str | None) -> None:
     """Refuse what is for images without them.
 
     Raises:
@@ -95,9 +99,11 @@ def only_with_images(images: Path | None, predictions: Path | None, model: Path 
         raise UsageError("--predictions and --model both give scores: choose one")
 
 
-def absolute(path: Path | None) -> str | None:
-    """A path that means the same in any working folder."""
-    return None if path is None else str(path.absolute())
+def predictions_named(text: str | None) -> str | None:
+    """A file's absolute path, or the store's name."""
+    from smokewatch.store.frame_scores import FROM_STORE
+
+    return text if text is None or text == FROM_STORE else absolute(Path(text))
 
 
 def _list(name: str | None, store: str | None, json_: bool) -> None:

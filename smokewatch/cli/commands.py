@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -109,11 +110,37 @@ def replay(
     )
 
 
-def housekeeping(json_: Json = False) -> None:
+def housekeeping(
+    rebuild_history: Annotated[
+        bool,
+        typer.Option("--rebuild-history", help="Only put back what the audit log has and the catalog lost."),
+    ] = False,
+    json_: Json = False,
+) -> None:
     """Clear away what killed runs left behind."""
+    if rebuild_history:
+        finish(_rebuilt_history(), json_)
+        return
+
     from flows.housekeeping import housekeeping as flow
 
     finish(flow(), json_)
+
+
+def _rebuilt_history() -> dict[str, Any]:
+    from smokewatch.settings import load_settings
+    from smokewatch.store.catalog import Catalog
+    from smokewatch.store.history_log import HistoryLog, history_folder
+
+    settings = load_settings()
+    folder = history_folder(settings.catalog_url, settings.history)
+    if not folder.is_dir():
+        raise UsageError(f"there is no audit log in {folder}: set SMOKEWATCH_HISTORY to its folder")
+    catalog = Catalog.open(settings.catalog_url)
+    try:
+        return asdict(HistoryLog(folder).rebuild(catalog))
+    finally:
+        catalog.close()
 
 
 def demo(

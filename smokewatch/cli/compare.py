@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,8 +33,12 @@ def compare(
     second: Annotated[str, typer.Argument(metavar="DAYS|DIR", help="What is set beside it.")],
     org: Org = None,
     predictions: Annotated[
-        list[Path] | None,
-        typer.Option("--predictions", metavar="FILE", help="Scores of folders' images; once a folder, in their order."),
+        list[str] | None,
+        typer.Option(
+            "--predictions",
+            metavar="FILE|store",
+            help="Scores of folders' images; store: those recorded of their sequences; once a folder, in their order.",
+        ),
     ] = None,
     cameras: Annotated[
         str | None,
@@ -48,12 +53,12 @@ def compare(
     folders = [text for text in (first, second) if not _DAYS.fullmatch(text)]
     scores = predictions or []
     if scores and len(scores) != len(folders):
-        raise UsageError(f"--predictions: {len(scores)} files for {len(folders)} folders; give one a folder")
+        raise UsageError(f"--predictions: given {len(scores)} times for {len(folders)} folders; give one a folder")
     if cameras is not None and not folders:
         raise UsageError("--cameras is for folders of images: both sides are days")
     given, told = iter(scores), list[str]()
     sides = [
-        _folder(text, next(given, None), cameras, told) if text in folders else _days(text, org, store)
+        _folder(text, next(given, None), cameras, store, told) if text in folders else _days(text, org, store)
         for text in (first, second)
     ]
     comparison = compared(*sides)
@@ -67,15 +72,13 @@ def compare(
 def _days(text: str, org: list[str] | None, store: str | None) -> list[DaySummary]:
     from smokewatch.settings import load_settings
     from smokewatch.store.drift import Selection, summarize_day
-    from smokewatch.store.organizations import organizations_called
 
     match = _DAYS.fullmatch(text)
     assert match is not None, "the caller looked"
     start = parse_day(match[1])
     days = days_between(start, parse_day(match[2] or match[1]), today=datetime.now(UTC).date())
     with reading_store(store) as (catalog, _), catalog.read() as connection:
-        chosen = tuple(sorted(organizations_called(connection, org))) if org else None
-        selection = Selection(chosen, load_settings().threshold)
+        selection = Selection.called(connection, org, threshold=load_settings().threshold)
         summaries = [summarize_day(connection, day, selection=selection) for day in days]
     found = [day for day in summaries if day.frames.any() or day.sequences.any()]
     if not found:
@@ -83,20 +86,28 @@ def _days(text: str, org: list[str] | None, store: str | None) -> list[DaySummar
     return found
 
 
-def _folder(text: str, predictions: Path | None, cameras: str | None, told: list[str]) -> list[DaySummary]:
+def _folder(
+    text: str, predictions: str | None, cameras: str | None, store: str | None, told: list[str]
+) -> list[DaySummary]:
     """A folder's days; what there is to tell of its files is added to ``told``."""
     from smokewatch.settings import load_settings
+    from smokewatch.store.frame_scores import FROM_STORE, RecordedScores
     from smokewatch.store.image_folders import FolderReport, read_folder
-    from smokewatch.store.predictions import read_predictions
+    from smokewatch.store.predictions import Predictions, read_predictions
 
     if not Path(text).is_dir():
         raise UsageError(f"{text!r} is neither days nor a folder: expected {_WHAT}")
-    scores = None if predictions is None else read_predictions(predictions)
 
     def tell(report: FolderReport) -> None:
         told.extend(f"{printable(text)}: {line.strip()}" for line in report.lines())
 
-    with shown_progress(Path(text).name) as progress:
+    with ExitStack() as held:
+        scores: Predictions | RecordedScores | None = None
+        if predictions == FROM_STORE:
+            scores = RecordedScores(held.enter_context(reading_store(store))[0])
+        elif predictions is not None:
+            scores = read_predictions(Path(predictions))
+        progress = held.enter_context(shown_progress(Path(text).name))
         return read_folder(
             Path(text),
             predictions=scores,

@@ -18,6 +18,7 @@ from rich.console import Console
 from smokewatch.cli.demo_drift import DriftStory
 from smokewatch.cli.demo_notify import NotifyStory
 from smokewatch.cli.demo_production import PretendProduction
+from smokewatch.cli.demo_qualification import QualificationStory
 from smokewatch.cli.demo_story import Story, tell
 from smokewatch.cli.demo_triage import TriageStory
 from smokewatch.cli.serve import LOOPBACK, PORT, show
@@ -87,11 +88,13 @@ def run_demo(folder: Path, *, seed: int, sequences: int, stay: bool, serve: bool
             triage_again = triage_backlog()
         with _timed(console, "the weeks before, as recorded profiles: does any camera change?"):
             drift = DriftStory.live(folder, facts["drift"])
+        with _timed(console, "two releases that were never in use, asked about a labelled day"):
+            qualification = QualificationStory.live(folder, facts["qualification"])
         queue = TriageStory.of(
             folder, facts["annotator"], changed["annotated"], (pull, pull_again), (triage, triage_again)
         )
         alerts = NotifyStory.of(facts, changed["to_tell"], risk, (told_wet, told_dry, told_again))
-        story = Story.of(folder, facts, first_import, second_import, replay, again, queue, alerts, drift)
+        story = Story.of(folder, facts, first_import, second_import, replay, again, queue, alerts, drift, qualification)
         summary = story.summary()
         (folder / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
         tell(story, folder)
@@ -154,11 +157,13 @@ def _process_settings(facts: Mapping[str, Any]) -> dict[str, str]:
     # The version that moves later is pinned to what decided that day; the others are what is seen first.
     identities = {version: then.process_identity(version) for version in facts["moved"]}
     pins = {version: {"kind": each.kind, "value": each.value} for version, each in identities.items()}
-    moved = {version: release["environment"] for version, release in facts["moved"].items()}
+    later = facts["moved"] | facts["qualification"]["releases"]
     return {
         "SMOKEWATCH_RUNTIME": "process",
         "SMOKEWATCH_RELEASE_COMMAND": facts["release_command"],
-        "SMOKEWATCH_RELEASE_ENV": json.dumps(environments | moved),
+        "SMOKEWATCH_RELEASE_ENV": json.dumps(
+            environments | {version: release["environment"] for version, release in later.items()}
+        ),
         "SMOKEWATCH_RELEASE_PINS": json.dumps(pins),
     }
 

@@ -16,8 +16,10 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from smokewatch.cli.demo_drift import CASE, DriftStory
+from smokewatch.cli import demo_drift, demo_qualification
+from smokewatch.cli.demo_drift import DriftStory
 from smokewatch.cli.demo_notify import NotifyStory
+from smokewatch.cli.demo_qualification import QualificationStory
 from smokewatch.cli.demo_triage import TriageStory
 from smokewatch.cli.serve import LOOPBACK, PORT
 from smokewatch.domain.verdicts import Match
@@ -46,6 +48,7 @@ class Story:
     triage: TriageStory
     alerts: NotifyStory
     drift: DriftStory
+    qualification: QualificationStory
 
     @classmethod
     def of(
@@ -59,6 +62,7 @@ class Story:
         triage: TriageStory,
         alerts: NotifyStory,
         drift: DriftStory,
+        qualification: QualificationStory,
     ) -> Story:
         """Read from the store what became of the day."""
         day = date.fromisoformat(facts["day"])
@@ -69,7 +73,8 @@ class Story:
         catalog.close()
         became = {key[1]: row["drop_reason"] or row["verdict"] for key, row in verdicts.items()}
         scored = frozenset(each.id for each in sequences if each.outcome.temporal_model_score is not None)
-        return cls(facts, first_import, second_import, replay, again, became, scored, triage, alerts, drift)
+        parts = (triage, alerts, drift, qualification)
+        return cls(facts, first_import, second_import, replay, again, became, scored, *parts)
 
     def planted(self) -> dict[str, dict[str, Any]]:
         """Each planted case with its sequences, or camera, what must become of them and what did."""
@@ -82,7 +87,8 @@ class Story:
                 "became": became,
                 "as_expected": bool(became) and all(_meets(each, case["expect"]) for each in became.values()),
             }
-        told[CASE] = self.drift.planted()
+        told[demo_drift.CASE] = self.drift.planted()
+        told[demo_qualification.CASE] = self.qualification.planted()
         return told
 
     @property
@@ -103,7 +109,7 @@ class Story:
         reproduced, must = self.reproduced
         planted = all(case["as_expected"] for case in self.planted().values())
         nothing_again = self.again["predict_calls"] == 0
-        parts = all(part.as_expected for part in (self.triage, self.alerts, self.drift))
+        parts = all(part.as_expected for part in (self.triage, self.alerts, self.drift, self.qualification))
         return planted and reproduced == must and nothing_again and parts
 
     def summary(self) -> dict[str, Any]:
@@ -124,6 +130,7 @@ class Story:
             "risk": self.alerts.risk_summary(),
             "notify": self.alerts.summary(),
             "drift": self.drift.summary(),
+            "qualification": self.qualification.summary(),
             "as_expected": self.as_expected,
         }
 
@@ -171,13 +178,17 @@ def tell(story: Story, folder: Path) -> None:
     for row in story.drift.rows():
         weeks.add_row(*row)
     console.print("\n[bold]The weeks before, watched for drift[/bold]", weeks)
+    releases = Table.grid(padding=(0, 2))
+    for row in story.qualification.rows():
+        releases.add_row(*row)
+    console.print("\n[bold]Tomorrow's releases, qualified[/bold]", releases)
     picture = console.export_svg(title="make demo", clear=True)
     # The picture needs nothing from the network: its fonts are the reader's own.
     (folder / "summary.svg").write_text(re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL))
     console.print(
-        f"\nEverything is in {folder}: summary.json and .svg, drift/report.html, store/, production/.\n"
+        f"\nEverything is in {folder}: summary.json and .svg, drift/report.html, qualification/, store/, production/.\n"
         f"Look further:  . {folder}/env   then\n"
-        f"  smokewatch serve                    all of it in a browser: http://{LOOPBACK}:{PORT}/replay\n"
+        f"  smokewatch serve                    all of it in a browser: http://{LOOPBACK}:{PORT}/\n"
         f"  smokewatch replay --day {story.facts['day']}    again, from the ledger\n"
         "  smokewatch export --layout triage DIR    the worklists, and temporal-model's viewer\n"
         "  prefect server start                every run with its progress, verdict table and events\n",

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from smokewatch.cli.baseline import Cameras, Images, Model, Org, Predictions, absolute, only_with_images
+from smokewatch.cli.baseline import Cameras, Images, Model, Org, Predictions, only_with_images, predictions_named
 from smokewatch.cli.commands import Day, Json
-from smokewatch.cli.export import chosen_days
+from smokewatch.cli.reading import absolute, chosen_days
 from smokewatch.cli.table import printable, table_lines
 from smokewatch.domain.drift_modes import Mode
 from smokewatch.errors import UsageError
@@ -68,7 +68,7 @@ def drift(
         mode=mode,
         organizations=org,
         images=absolute(images),
-        predictions=absolute(predictions),
+        predictions=predictions_named(predictions),
         model=absolute(model),
         cameras=cameras,
         html=absolute(html),

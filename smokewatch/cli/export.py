@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from smokewatch.cli.commands import Day, Json, finish, parse_day
+from smokewatch.cli.commands import Day, Json, finish
 from smokewatch.cli.progress import shown_progress
-from smokewatch.cli.reading import Store, reading_store
-from smokewatch.domain.days import days_between
+from smokewatch.cli.reading import Store, chosen_days, reading_store
 from smokewatch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -73,22 +71,3 @@ def export(
                 advance=advance,
             )
     finish(asdict(counts), json_)
-
-
-def chosen_days(day: str | None, first: str | None, last: str | None) -> tuple[date | None, date | None]:
-    """The first and the last UTC day of a call, None where there is no limit.
-
-    Raises:
-        UsageError: when the call contradicts itself, names no day, or one that has not come.
-    """
-    if day is not None:
-        if first is not None or last is not None:
-            raise UsageError("--day already says which days: leave --from and --to out")
-        first = last = day
-    last = first if last is None else last
-    if last is None:
-        return None, None
-    last_day = parse_day(last)
-    first_day = None if first is None else parse_day(first)
-    days_between(first_day or last_day, last_day, today=datetime.now(UTC).date())
-    return first_day, last_day

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from smokewatch.cli.baseline import absolute
 from smokewatch.cli.commands import Day, From, Json, To, days_of, finish
+from smokewatch.cli.reading import absolute
 
 EXIT_CODES = {"go": 0, "no-go": 3, "undecided": 4}
 

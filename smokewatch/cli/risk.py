@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from smokewatch.cli.commands import Day, Json, finish
-from smokewatch.cli.export import chosen_days
+from smokewatch.cli.reading import chosen_days
 from smokewatch.errors import UsageError
 
 From = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First UTC day [default: today].")]

@@ -56,6 +56,7 @@ def show(
     if token is None and not is_loopback(host):
         raise UsageError(f"--host {host} lets others read the store: set SMOKEWATCH_VIEWER_TOKEN or give --token")
 
+    from smokewatch.logs import SERVER_CONFIGURATION
     from smokewatch.viewer.app import create_app
     from smokewatch.viewer.serving import address_of, listen
     from smokewatch.viewer.serving import serve as serve_app
@@ -78,4 +79,5 @@ def show(
             if in_browser:
                 typer.launch(address)
 
-        serve_app(app, listening, when_ready=ready)
+        log = {"log": SERVER_CONFIGURATION} if settings.log_format == "json" else {}
+        serve_app(app, listening, when_ready=ready, **log)

@@ -16,9 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
 from smokewatch.errors import StorageError, UsageError
-from smokewatch.store.tables import metadata
 
-SCHEMA_HEAD = "0009"
+SCHEMA_HEAD = "0011"
 _CHUNK = 500
 _ItemT = TypeVar("_ItemT")
 _BUSY_SECONDS = 60
@@ -45,7 +44,7 @@ class Catalog:
 
     @classmethod
     def open(cls, url: str) -> Catalog:
-        """Open a catalog, creating or upgrading its tables.
+        """Open a catalog, creating or upgrading its tables; of a SQLite file with rows a copy is made before.
 
         Args:
             url: an SQLAlchemy URL, ``sqlite:///path`` or ``postgresql://…``.
@@ -112,25 +111,10 @@ class Catalog:
         self.engine.dispose()
 
     def _upgrade(self) -> None:
-        # Only an outdated catalog pays for importing Alembic.
-        from alembic import command
-        from alembic.config import Config
+        from smokewatch.store.upgrading import upgrade  # Alembic: only an outdated catalog pays for it
 
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         with self.write() as connection:
-            config.attributes["connection"] = connection
-            try:
-                command.upgrade(config, "head")
-            except Exception as error:
-                # Alembic's own error for a revision it does not know: a newer smokewatch wrote this catalog.
-                if type(error).__name__ == "CommandError":
-                    raise StorageError(
-                        f"catalog {_shown(self.engine)} is newer than this smokewatch: {error}"
-                    ) from error
-                raise
-            if connection.dialect.name == "postgresql":
-                _sort_text_by_bytes(connection)
+            upgrade(connection, _shown(self.engine))
 
 
 def in_chunks(items: Iterable[_ItemT]) -> Iterator[list[_ItemT]]:
@@ -239,22 +223,16 @@ def _on_postgresql_begin(connection: Connection) -> None:
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
 
 
-def _sort_text_by_bytes(connection: Connection) -> None:
-    """Have text sorted and compared as SQLite does it, whatever the database's language: one answer, one order."""
-    columns = connection.exec_driver_sql(
-        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema() "
-        "AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'"
-    ).all()
-    for table, column in columns:
-        if table in metadata.tables:
-            connection.exec_driver_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE text COLLATE "C"')
+def schema_version(connection: Connection) -> str | None:
+    """The revision of a catalog's tables, None before there are any."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def _schema_version(engine: Engine) -> str | None:
     with engine.begin() as connection:
-        if not sa.inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        return schema_version(connection)
 
 
 def _shown(engine: Engine) -> str:

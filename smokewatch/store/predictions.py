@@ -76,7 +76,7 @@ def read_predictions(path: Path) -> Predictions:
 def _table(path: Path) -> pa.Table:
     """The columns that count, with their types."""
     if path.suffix not in (".csv", ".parquet"):
-        raise UsageError(f"predictions {path} are neither .csv nor .parquet: name a file that is")
+        raise UsageError(f"predictions {path} are neither .csv nor .parquet: name a file that is, or `store`")
     try:
         table = _csv(path) if path.suffix == ".csv" else pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as error:

@@ -77,11 +77,7 @@ def known_frames(connection: Connection, source: str, sequence_id: int) -> dict[
     s, d, f = t.sequences.c, t.detections.c, t.frames.c
     rows = connection.execute(
         sa.select(d.bucket_key, f.sha256, f.size, f.flag)
-        .join_from(
-            t.sequences,
-            t.detections,
-            (d.source == s.source) & (d.sequence_id == s.id) & (d.revision == s.revision),
-        )
+        .join_from(t.sequences, t.detections, current_rows())
         .join(t.frames, f.sha256 == d.frame_sha256)
         .where(s.source == source, s.id == sequence_id)
     )
@@ -139,6 +135,12 @@ def started_within(column: sa.Column[datetime], first_day: date, last_day: date)
     return [column >= start, column < datetime.combine(last_day, time(), UTC) + timedelta(days=1)]
 
 
+def current_rows() -> sa.ColumnElement[bool]:
+    """Joins detections to their sequence's current revision."""
+    s, d = t.sequences.c, t.detections.c
+    return (d.source == s.source) & (d.sequence_id == s.id) & (d.revision == s.revision)
+
+
 def load_sequences(
     connection: Connection, *, first_day: date, last_day: date, ids: Sequence[int] | None = None
 ) -> list[StoredSequence]:
@@ -184,14 +186,10 @@ def _current() -> sa.Join:
 def _load_detections(
     connection: Connection, chosen: list[sa.ColumnElement[bool]]
 ) -> dict[tuple[str, int], list[tuple[Detection, str | None]]]:
-    s, d = t.sequences.c, t.detections.c
+    d = t.detections.c
     rows = connection.execute(
         sa.select(*(d[name] for name in Detection.__dataclass_fields__), d.source, d.frame_sha256)
-        .join_from(
-            t.sequences,
-            t.detections,
-            (d.source == s.source) & (d.sequence_id == s.id) & (d.revision == s.revision),
-        )
+        .join_from(t.sequences, t.detections, current_rows())
         .where(*chosen)
         .order_by(d.created_at, d.id)
     )

@@ -277,7 +277,9 @@ verdicts = sa.Table(
     sa.Column("difference", sa.Double),
     sa.Column("matched_frames", sa.Integer, comment="distinct frames production had seen"),
     sa.Column("windows", sa.JSON, nullable=False, comment="the probe table: every window, its score where known"),
-    sa.Column("ties", sa.JSON, nullable=False, comment="frames seen by other windows that give it too"),
+    sa.Column(
+        "ties", sa.JSON, nullable=False, server_default="[]", comment="frames seen by other windows that give it too"
+    ),
     sa.Column("ambiguous", sa.Boolean, nullable=False),
     sa.Column("ledger_key", sa.Text, comment="of the matched window, or of the nearest one"),
     sa.Column("full_ledger_key", sa.Text),
@@ -290,9 +292,21 @@ verdicts = sa.Table(
     sa.Column("runtime", sa.Text),
     sa.Column("isolation", sa.Text, comment="what the release could reach"),
     sa.Column("milliseconds", sa.Double, comment="that the matched or nearest window took when it was computed"),
+    # The sequence's own, kept here too, so that an index gives the history in order.
+    sa.Column("organization_id", sa.BigInteger, comment="null: the sequence is not stored"),
+    sa.Column("camera_id", sa.BigInteger, comment="null: the sequence is not stored"),
+    sa.Column("frames", sa.Integer, comment="distinct ones of the full window; null: none was made"),
     # Holds all that counting reads of a sequence's newest verdict: its row is wide.
     sa.Index("ix_verdicts_newest", "source", "sequence_id", "id", "verdict", "drop_reason", "release_identity"),
     sa.Index(None, "run_id"),
+    # Holds all that match rates read.
+    sa.Index(
+        "ix_verdicts_history", "decided_at", "id", "verdict", "source", "organization_id", "api_version", "frames"
+    ),
+    sa.Index("ix_verdicts_history_organization", "source", "organization_id", "decided_at", "id"),
+    sa.Index("ix_verdicts_history_camera", "source", "camera_id", "decided_at", "id"),
+    sa.Index("ix_verdicts_history_release", "api_version", "decided_at", "id"),
+    sa.Index("ix_verdicts_history_verdict", "verdict", "decided_at", "id"),
 )
 
 backlog_sequences = sa.Table(
@@ -493,6 +507,23 @@ drift_checks = sa.Table(
     sa.Index(None, "scope", "baseline", "day", "id"),
 )
 
+qualifications = sa.Table(
+    "qualifications",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("qualified_at", UtcDateTime, nullable=False),
+    sa.Column("candidate", sa.Text, nullable=False, comment="the reference, as it was asked for"),
+    sa.Column("baseline", sa.Text, nullable=False, comment="recorded, or a reference"),
+    sa.Column("first_day", sa.Date, nullable=False, comment="UTC"),
+    sa.Column("last_day", sa.Date, nullable=False, comment="UTC"),
+    sa.Column("verdict", sa.Text, nullable=False, comment="go, no-go or undecided"),
+    sa.Column("compared", sa.Integer, nullable=False, comment="sequences"),
+    sa.Column("lost", sa.Integer, nullable=False, comment="sequences kept by the baseline alone"),
+    sa.Column("gained", sa.Integer, nullable=False, comment="sequences kept by the candidate alone"),
+    sa.Column("report", sa.LargeBinary, nullable=False, comment="JSON with a schema version, by zlib"),
+    sa.Index(None, "qualified_at"),
+)
+
 runs = sa.Table(
     "runs",
     metadata,
@@ -507,6 +538,51 @@ runs = sa.Table(
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("pid_started_at", sa.Double, nullable=False, comment="tells pids apart"),
     sa.Index(None, "kind", "started_at"),
+    sa.Index(None, "started_at", "id"),
+    sa.Index(None, "state", "started_at"),
+)
+
+run_progress = sa.Table(
+    "run_progress",
+    metadata,
+    sa.Column("run_id", sa.Text, primary_key=True),
+    sa.Column("phase", sa.Text, comment="what it does now; null: not told"),
+    sa.Column("total", sa.Integer, comment="null: not known"),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("cached", sa.Integer, nullable=False),
+    sa.Column("sequence", sa.Text, comment="the key of the one begun last"),
+    sa.Column("organization", sa.Text, comment="its name"),
+    sa.Column("camera", sa.Text, comment="its name"),
+    sa.Column("release_reference", sa.Text),
+    sa.Column("release_identity", sa.Text),
+    sa.Column("identity_kind", sa.Text),
+    sa.Column("api_version", sa.Text),
+    sa.Column("last_error", sa.Text, comment="one line for people"),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+    comment="told at most once a second, and at the end",
+)
+
+throughput = sa.Table(
+    "throughput",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime, nullable=False),
+    sa.Column("release_reference", sa.Text, nullable=False),
+    sa.Column("release_identity", sa.Text, nullable=False),
+    sa.Column("api_version", sa.Text, nullable=False),
+    sa.Column("runtime", sa.Text, nullable=False),
+    sa.Column("concurrency", sa.Integer, nullable=False, comment="replicas"),
+    sa.Column("sequences", sa.Integer, nullable=False, comment="that the release was asked about"),
+    sa.Column("predict_calls", sa.Integer, nullable=False),
+    sa.Column("seconds", sa.Double, nullable=False, comment="without the start of the release"),
+    sa.Column("phases", sa.JSON, nullable=False, comment="phase -> milliseconds, summed over threads"),
+    sa.Column("ram_bytes", sa.BigInteger, comment="the most that was in use on the machine; null: not known"),
+    sa.Index(None, "finished_at", "id"),
+    sa.Index(None, "run_id"),
+    sa.Index(None, "release_reference", "finished_at"),
 )
 
 processes = sa.Table(

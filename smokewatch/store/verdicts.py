@@ -62,19 +62,27 @@ class Verdict:
     isolation: str | None = None
     milliseconds: float | None = None
 
+    @property
+    def frames(self) -> int | None:
+        """Distinct frames of the full window; None: no window was made."""
+        return self.windows[0].seen_frames if self.windows else None
+
     def as_row(self) -> dict[str, Any]:
         """The columns of the verdicts table, without id, run and time."""
         columns = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return columns | {"windows": [asdict(window) for window in self.windows], "ties": list(self.ties)}
 
 
-def record_verdicts(connection: Connection, verdicts: Sequence[Verdict], *, run_id: str, now: datetime) -> int:
-    """Append the verdicts that differ from their sequence's newest one; returns how many were appended.
+def record_verdicts(
+    connection: Connection, verdicts: Sequence[Verdict], *, run_id: str, now: datetime
+) -> list[dict[str, Any]]:
+    """Append the verdicts that differ from their sequence's newest one; returns the rows appended, without ids.
 
     A drop never hides what was found out before about the same inputs and score: it is counted in its run only. A
     sequence has one verdict at the most among them.
     """
-    known = current_verdicts(connection, [(verdict.source, verdict.sequence_id) for verdict in verdicts])
+    keys = [(verdict.source, verdict.sequence_id) for verdict in verdicts]
+    known, places = current_verdicts(connection, keys), _places(connection, keys)
     changed = []
     for verdict in verdicts:
         newest = known.get((verdict.source, verdict.sequence_id))
@@ -82,10 +90,25 @@ def record_verdicts(connection: Connection, verdicts: Sequence[Verdict], *, run_
             continue
         row = verdict.as_row()
         if newest is None or any(newest[name] != value for name, value in row.items()):
-            changed.append(row | {"run_id": run_id, "decided_at": now})
+            organization_id, camera_id = places.get((verdict.source, verdict.sequence_id), (None, None))
+            place = {"organization_id": organization_id, "camera_id": camera_id, "frames": verdict.frames}
+            changed.append(row | place | {"run_id": run_id, "decided_at": now})
     if changed:
         connection.execute(t.verdicts.insert(), changed)
-    return len(changed)
+    return changed
+
+
+def _places(connection: Connection, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], tuple[int, int]]:
+    """(source, sequence id) -> organization and camera, of those that are stored."""
+    s = t.sequences.c
+    found = {}
+    for source in sorted({source for source, _ in keys}):
+        for chunk in in_chunks(identity for each, identity in keys if each == source):
+            rows = connection.execute(
+                sa.select(s.id, s.organization_id, s.camera_id).where(s.source == source, s.id.in_(chunk))
+            )
+            found.update({(source, row.id): (row.organization_id, row.camera_id) for row in rows})
+    return found
 
 
 def _same_question(newest: sa.RowMapping, verdict: Verdict) -> bool:

@@ -33,8 +33,8 @@ _SIGN_IN = b"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>smokewatch: a token is needed</title>
 <h1>A token is needed</h1>
-<p>Open this page once as <code>/replay?token=&hellip;</code> with the token that its operator set.</p>
-<p>Did you just follow such a link from another page? <a href="/replay">Go on</a>.</p>
+<p>Open this page once as <code>/?token=&hellip;</code> with the token that its operator set.</p>
+<p>Did you just follow such a link from another page? <a href="/">Go on</a>.</p>
 </html>
 """
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from http import HTTPStatus
 
@@ -24,18 +26,32 @@ from smokewatch.viewer.csv import csv_text
 from smokewatch.viewer.detail import detail_body, rows_by_frame
 from smokewatch.viewer.drift import add_drift
 from smokewatch.viewer.frames import frame_reply
+from smokewatch.viewer.metrics import add_metrics
 from smokewatch.viewer.newest import Newest
 from smokewatch.viewer.problems import ProblemError, problem
+from smokewatch.viewer.qualification import add_qualification
 from smokewatch.viewer.replies import REVALIDATED, json_reply
 from smokewatch.viewer.rows import Snapshot, newest_rows
 from smokewatch.viewer.selection import EVERYTHING, Selection
 from smokewatch.viewer.static import INDEX, StaticFiles
+from smokewatch.viewer.status import add_status
 from smokewatch.viewer.sweep import STEPS, sweep_body, wanted_rows
 from smokewatch.viewer.triage import add_triage
 
-PAGES = {"/replay": INDEX, "/triage": "triage.html", "/alerts": "alerts.html", "/drift": "drift.html"}
+PAGES = {
+    "/": "overview.html",
+    "/replay": INDEX,
+    "/triage": "triage.html",
+    "/alerts": "alerts.html",
+    "/drift": "drift.html",
+    "/qualification": "qualification.html",
+    "/runs": "runs.html",
+    "/runs/{run}": "runs.html",
+    "/history": "history.html",
+}
 """Addresses of the screens, and the file that each serves; a refresh works anywhere."""
-HOME = "/replay"
+_OVERVIEW_STATE = frozenset({"by"})
+"""What the overview's own addresses may say; others are of the time when ``/`` led to the replay screen."""
 _KEY = re.compile(r"(.{1,200})_(-?[0-9]{1,18})", re.ASCII | re.DOTALL)
 _NUMBER = re.compile(r"[0-9]{1,6}", re.ASCII)
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -62,7 +78,10 @@ def create_app(
         loopback: whether it listens to this machine only; then other host names are refused.
         static: the front end's files; None: those that come with smokewatch.
     """
-    app = FastAPI(title="smokewatch", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="smokewatch", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=_lifespan
+    )
+    app.state.closing = []
     rows = newest_rows(catalog, production_threshold=production_threshold, gate=gate)
     rows.start()
     _add_errors(app)
@@ -70,9 +89,20 @@ def create_app(
     add_triage(app, catalog, frames)
     add_alerts(app, catalog, gate=gate)
     add_drift(app, catalog, frames, threshold=production_threshold)
+    add_metrics(app, catalog)
+    add_qualification(app, catalog)
+    add_status(app, catalog, frames, production_threshold=production_threshold)
     _add_pages(app, static or StaticFiles())
     app.add_middleware(Access, token=token, loopback=loopback)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """At the end, what goes on beside requests is ended: ``app.state.closing`` holds how."""
+    yield
+    for close in app.state.closing:
+        close()
 
 
 def _add_api(app: FastAPI, catalog: Catalog, frames: FrameReader, rows: Newest[Snapshot], gate: Gate) -> None:
@@ -128,21 +158,21 @@ def _add_api(app: FastAPI, catalog: Catalog, frames: FrameReader, rows: Newest[S
 
 
 def _add_pages(app: FastAPI, static: StaticFiles) -> None:
-    def page(request: Request) -> Response:
-        index = static.get(PAGES[request.url.path])
-        if index is None:
-            raise ProblemError(404, "the page's files are not there", "install smokewatch again")
-        reply = index.reply(request)
-        reply.headers["Content-Security-Policy"] = content_policy(_script_hashes(index.content))
-        return reply
+    def page_of(name: str) -> Callable[[Request], Response]:
+        def page(request: Request) -> Response:
+            if request.url.path == "/" and not _OVERVIEW_STATE.issuperset(request.query_params):
+                return RedirectResponse(f"/replay?{request.url.query}", status_code=307)
+            index = static.get(name)
+            if index is None:
+                raise ProblemError(404, "the page's files are not there", "install smokewatch again")
+            reply = index.reply(request)
+            reply.headers["Content-Security-Policy"] = content_policy(_script_hashes(index.content))
+            return reply
 
-    for path in PAGES:
-        app.get(path)(page)
+        return page
 
-    @app.get("/")
-    def home(request: Request) -> Response:
-        query = request.url.query
-        return RedirectResponse(f"{HOME}?{query}" if query else HOME, status_code=307)
+    for path, name in PAGES.items():
+        app.get(path)(page_of(name))
 
     @app.get("/static/{name:path}")
     def static_file(request: Request, name: str) -> Response:
@@ -170,7 +200,11 @@ def _add_errors(app: FastAPI) -> None:
         detail = (
             "there is nothing at this address" if error.status_code == 404 else HTTPStatus(error.status_code).phrase
         )
-        hint = "the pages are at /replay, /triage, /alerts and /drift" if error.status_code == 404 else ""
+        hint = (
+            "the pages are at /, /replay, /triage, /alerts, /drift, /qualification, /runs and /history"
+            if error.status_code == 404
+            else ""
+        )
         return problem(error.status_code, detail, hint)
 
 

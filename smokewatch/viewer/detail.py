@@ -34,7 +34,7 @@ def detail_body(record: SequenceRecord, columns: Columns) -> dict[str, Any]:
     facts, outcome = record.facts, record.outcomes[-1]
     key = f"{facts['source']}_{facts['id']}"
     verdict = record.verdicts[-1] if record.verdicts else None
-    frames = _frames(key, record)
+    frames = shown_frames(key, record)
     windows = _windows(record, verdict, [frame["bucket_key"] for frame in frames])
     score = finite(outcome["temporal_model_score"])
     release = (outcome["temporal_api_version"], outcome["temporal_model_version"])
@@ -100,7 +100,8 @@ def _recorded(outcome: RowMapping) -> dict[str, Any]:
     }
 
 
-def _frames(key: str, record: SequenceRecord) -> list[dict[str, Any]]:
+def shown_frames(key: str, record: SequenceRecord) -> list[dict[str, Any]]:
+    """Its frames, numbered as their addresses are."""
     frames = rows_by_frame(record.detections)
     return [_frame(key, number, rows, record.profiles) for number, rows in enumerate(frames.values())]
 
@@ -151,11 +152,22 @@ def _windows(record: SequenceRecord, verdict: RowMapping | None, keys: Sequence[
     if verdict is None:
         return {"matched": None, "full": None}
     numbers = {key: number for number, key in enumerate(keys)}
-    shown = {key: _window(replay, verdict, numbers) for key, replay in record.replays.items()}
+    version = verdict["model_version"]
+    shown = {key: shown_window(replay, numbers, version=version) for key, replay in record.replays.items()}
     return {"matched": shown.get(verdict["ledger_key"]), "full": shown.get(verdict["full_ledger_key"])}
 
 
-def _window(replay: RowMapping, verdict: RowMapping, numbers: Mapping[str, int]) -> dict[str, Any]:
+def shown_window(replay: RowMapping, numbers: Mapping[str, int], *, version: str | None = None) -> dict[str, Any]:
+    """A window and what a release answered of it.
+
+    Args:
+        replay: as :func:`smokewatch.store.replays.load_replays` gives it.
+        numbers: of the sequence's frames, by key.
+        version: of the model, where the answer names none.
+
+    Raises:
+        InvalidAnswerError: when what is kept is no answer.
+    """
     request = json.loads(replay["request"])
     answer = completed_answer(replay)
     return {
@@ -167,7 +179,7 @@ def _window(replay: RowMapping, verdict: RowMapping, numbers: Mapping[str, int])
         "trigger_frame_index": answer.trigger_frame_index,
         "trigger_image": replay["trigger_image"],
         "milliseconds": finite(replay["milliseconds"]),
-        "model_version": answer.model_version or verdict["model_version"],
+        "model_version": answer.model_version or version,
         "details": details_file(answer),
         "request": replay["request"],
         "answer": replay["answer"],

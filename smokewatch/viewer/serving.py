@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import LOGGING_CONFIG
 
 from smokewatch.errors import UsageError
 
@@ -40,19 +42,22 @@ def address_of(listening: socket.socket, host: str) -> str:
     """The page's address, as people open it."""
     port = listening.getsockname()[1]
     shown = f"[{host.strip('[]')}]" if ":" in host else host
-    return f"http://{shown}:{port}/replay"
+    return f"http://{shown}:{port}/"
 
 
 class Server(uvicorn.Server):
     """A server of the app; requests are not logged, for an address may hold a token."""
 
-    def __init__(self, app: ASGIApp, *, when_ready: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, when_ready: Callable[[], None] = lambda: None, log: dict[str, Any] = LOGGING_CONFIG
+    ) -> None:
         config = uvicorn.Config(
             app,
-            lifespan="off",
+            lifespan="on",
             ws="none",
             log_level="warning",
             access_log=False,
+            log_config=log,
             server_header=False,
             timeout_graceful_shutdown=_CLOSING_SECONDS,
         )
@@ -65,7 +70,9 @@ class Server(uvicorn.Server):
         self._when_ready()
 
 
-def serve(app: ASGIApp, listening: socket.socket, *, when_ready: Callable[[], None]) -> None:
-    """Serve until Ctrl-C, which ends it at once."""
+def serve(
+    app: ASGIApp, listening: socket.socket, *, when_ready: Callable[[], None], log: dict[str, Any] = LOGGING_CONFIG
+) -> None:
+    """Serve until Ctrl-C, which ends it at once; `log` configures logging."""
     with contextlib.suppress(KeyboardInterrupt), listening:
-        Server(app, when_ready=when_ready).run(sockets=[listening])
+        Server(app, when_ready=when_ready, log=log).run(sockets=[listening])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from tasks.profiling import Profiler
 from tasks.writing import Writer
 
 SOURCE = "alert-api"
+
+_LOG = logging.getLogger("smokewatch.import")
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Importer:
         """Record why a sequence was not imported this time."""
         facts: dict[str, Any] = {"reason": reason, "detail": detail, "run_id": self.run_id, "now": datetime.now(UTC)}
         self.writer.write(lambda connection: skip_sequence(connection, SOURCE, sequence_id, **facts))
+        sequence = {"run": self.run_id, "sequence": f"{SOURCE}_{sequence_id}"}
+        _LOG.info("skipped", extra=sequence | {"reason": reason, "detail": detail})
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from smokewatch.store.frames import FrameStore
 from smokewatch.store.saving import skip_sequence
 from tasks.profiling import Profiler
 from tasks.writing import Writer
+
+_LOG = logging.getLogger("smokewatch.pull")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Puller:
         """Record why a sequence was not pulled this time."""
         facts: dict[str, Any] = {"reason": reason, "detail": detail, "run_id": self.run_id, "now": datetime.now(UTC)}
         self.writer.write(lambda connection: skip_sequence(connection, SOURCE, sequence_id, **facts))
+        sequence = {"run": self.run_id, "sequence": f"{SOURCE}_{sequence_id}"}
+        _LOG.info("skipped", extra=sequence | {"reason": reason, "detail": detail})
 
 
 @dataclass

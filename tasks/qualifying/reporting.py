@@ -123,7 +123,9 @@ def _evidence(
 ) -> dict[str, Json]:
     """What people look at of a flipped sequence: whose it is, its frames, and the tubes each side kept."""
     subjects = {each.sequence.key: each for each in compared.subjects}
-    keys = {side: scores.keys for side, scores in (("candidate", candidate), ("baseline", baseline)) if scores}
+    replayed = {key: each.ledger_key for key, each in subjects.items() if each.ledger_key is not None}
+    # What production recorded is what a replay's answer explains.
+    keys = {"candidate": candidate.keys, "baseline": replayed if baseline is None else baseline.keys}
     wanted = {by_key[each.key] for by_key in keys.values() for each in flipped if each.key in by_key}
     with catalog.read() as connection:
         answers = {each.key: parse_answer(each.answer) for each in answers_of(connection, sorted(wanted))}
@@ -138,6 +140,7 @@ def _evidence(
                 for key, sha256 in zip(subject.keys, subject.frame_sha256s, strict=True)
             ],
             "tubes": {side: _tubes(answers.get(by_key.get(each.key, ""))) for side, by_key in keys.items()},
+            "ledger_keys": {side: by_key.get(each.key) for side, by_key in keys.items()},
         }
         for each in flipped
     }

@@ -39,6 +39,8 @@ class Subject:
     """In request order."""
     frame_sha256s: tuple[str, ...]
     """Of the keys' contents."""
+    ledger_key: str | None = None
+    """Of the answer that gives the recorded score; None: no replay found one."""
 
     @property
     def frames(self) -> Frames:
@@ -83,6 +85,7 @@ def _matched(sequence: StoredSequence, answer: KeptAnswer) -> Subject:
         request["bucket"],
         tuple(request["frames"]),
         tuple(answer.frame_sha256s),
+        answer.key,
     )
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from smokewatch.cli import main
+from smokewatch.store.history_log import HistoryLog
 from tests.production import DAY, Production
+from tests.store.test_history_log import reached
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -108,6 +110,18 @@ def test_import_and_replay_print_their_summary_as_the_last_line(
     assert "processes ended    0" in capsys.readouterr().out
 
 
+def test_a_lost_history_comes_back_without_prefect(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SMOKEWATCH_CATALOG_URL", "sqlite:///catalog.db")
+    assert run(monkeypatch, "housekeeping", "--rebuild-history") == 2
+    assert "there is no audit log in history: set SMOKEWATCH_HISTORY" in capsys.readouterr().err
+    HistoryLog(tmp_path / "history").append(reached(None, 1))
+    assert run(monkeypatch, "housekeeping", "--rebuild-history", "--json") == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"added": 1, "known": 0, "damaged": 0}
+
+
 def test_configure_saves_blocks_that_serve_without_the_environment(
     production: Production, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -119,6 +133,7 @@ def test_configure_saves_blocks_that_serve_without_the_environment(
     saved = json.loads(told.splitlines()[-1])
     assert saved.pop("Annotator").startswith("left out: ANNOTATOR_API_URL and ANNOTATOR_API_LOGIN and ")
     assert saved.pop("RiskApi").startswith("left out: RISK_API_URL and RISK_API_LOGIN and RISK_API_PWD not set")
+    assert saved.pop("SlackWebhook") == "left out: SLACK_WEBHOOK_URL not set"
     assert saved == {
         "AlertApi": "saved as smokewatch-alert-api/default",
         "Drift": "saved as smokewatch-drift/default",

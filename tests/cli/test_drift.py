@@ -78,7 +78,7 @@ def test_what_reading_commands_tell(
         (("baseline", "--store=x"), "--store is only read: give --list too"),
         (("compare", "2026-03-01", "nowhere"), "'nowhere' is neither days nor a folder"),
         (("compare", "2026-03-01", "2026-02-01"), "2026-02-01: nothing is stored of these days"),
-        (("compare", "2026-03-01", "2026-03-02", "--predictions=p.csv"), "1 files for 0 folders"),
+        (("compare", "2026-03-01", "2026-03-02", "--predictions=p.csv"), "given 1 times for 0 folders"),
         (("compare", "2026-03-01", "2026-03-02", "--org=nobody"), "no organization is called 'nobody'"),
     ],
 )

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from smokewatch.cli import main
+from smokewatch.store.catalog import Catalog
 from tests.store.classifiers.models import onnx_mean
-from tests.store.image_folders.folder import encoded, put
+from tests.store.image_folders.folder import encoded, put, store_sequence
 
 FIRST = date(2026, 3, 1)
 DAYS, EACH = 14, 16
@@ -90,6 +91,27 @@ def test_a_folder_with_predictions_is_a_baseline_and_a_day_against_it(
     # The file says the same as the catalog does.
     assert run(monkeypatch, "drift", *options, "--baseline=b.json", "--json") == 0
     assert told(capsys)["worst"] == found["worst"]
+
+
+@pytest.mark.usefixtures("folders", "prefect_api")
+def test_a_folder_has_the_scores_that_the_store_has(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    catalog = Catalog.open(f"sqlite:///{tmp_path / 'catalog.db'}")
+    for identity, (values, score) in enumerate(((range(100, 104), 0.47), (range(120, 125), 0.1)), start=1):
+        store_sequence(catalog, identity, [encoded(".png", value=value) for value in values], score=score)
+    catalog.close()
+    options = (f"--cameras={TEMPLATE}", "--predictions=store", "--json")
+    assert run(monkeypatch, "baseline", "folder", "--images=usual", *options, "--out=b.json") == 0
+    assert told(capsys)["sequences"] == IMAGES
+    assert _classes(Path("b.json")) == [[0, EACH], [EACH, 0]] * DAYS
+    counted = "16 images have a recorded score; of the others 16 are in no stored sequence"
+    assert run(monkeypatch, "drift", "--images=fogged", *options, "--baseline=folder") == 0
+    assert told(capsys)["images"][-1].startswith(counted)
+    assert run(monkeypatch, "compare", "usual", "fogged", *options, "--predictions=store") == 0
+    body = told(capsys)
+    assert (body["first"]["sequences"], body["second"]["sequences"]) == (IMAGES, 16)
+    assert body["images"][-1].startswith(f"fogged: {counted}")
 
 
 @pytest.mark.usefixtures("folders", "prefect_api")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from smokewatch.cli.export import chosen_days
+from smokewatch.cli.reading import chosen_days
 
 _WITHOUT_PREFECT = """
 import sys

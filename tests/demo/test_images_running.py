@@ -138,6 +138,8 @@ def test_every_release_says_who_it_is_and_predicts(
         "0.3.0": ("0.3.0", "0.2.1"),
         "0.3.1": ("0.3.1", "0.2.0"),
         "0.4.0": ("0.4.0", "0.2.0"),
+        "0.5.0": ("0.5.0", "0.3.0"),
+        "0.5.1": ("0.5.1", "0.3.1"),
     }
     stored_frames(s3, s3_address)
     answers = {tag: predict(address).raise_for_status().json() for tag, (_, address) in started.items()}

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from demo.release.package import Calibrator, PackageError, read, write
+from demo.release.refine import BEGINS_AT, MISTAUGHT, TAUGHT
 from demo.releases import MODELS
 
 VERSIONS = ("0.2.0", "0.2.1")
@@ -36,6 +37,16 @@ def test_a_committed_package_is_whole(version: str) -> None:
     assert package.version == metrics["model_version"] == version
     assert package.manifest["format_version"] == 1
     assert package.manifest["provenance"]["train_seed"] == metrics["seed"]
+
+
+@pytest.mark.parametrize(("version", "labels"), [(MISTAUGHT, "smoke in haze taken for haze"), (TAUGHT, "as seen")])
+def test_a_refined_package_goes_on_from_the_first(version: str, labels: str) -> None:
+    first, package = read(MODELS / BEGINS_AT / "model.zip"), read(MODELS / version / "model.zip")
+    assert package.version == version
+    assert package.manifest["provenance"]["labels"] == labels
+    same = [torch.equal(a, b) for a, b in zip(first.detector.parameters(), package.detector.parameters(), strict=True)]
+    assert all(same)
+    assert (package.config, package.calibrator) == (first.config, first.calibrator)
 
 
 def test_the_two_packages_are_small_and_differ() -> None:

@@ -17,6 +17,7 @@ from smokewatch.store.sequences import load_sequences
 from smokewatch.store.verdicts import current_verdicts
 
 SMOKEWATCH = [sys.executable, "-c", "from smokewatch.cli import main; main()"]
+VERDICTS = {"0.5.0": "no-go", "0.5.1": "go"}
 FOUND = ("verdict", "replayed_score", "full_score", "matched_frames", "request_sha256", "ambiguous", "model_version")
 
 
@@ -38,6 +39,11 @@ def test_the_demo_day_is_the_same_through_containers_and_processes(
     assert all(told["triage"]["checks"].values())
     assert 0 < told["triage"]["nobody_has_to_look_at"] < told["triage"]["waiting"]
     assert told["replay"]["trigger"]["enriched"] > 0
+    qualified = told["qualification"]
+    assert {version: qualified[version]["verdict"] for version in VERDICTS} == VERDICTS
+    for version in VERDICTS:
+        assert qualified[version]["runtime"] == "docker"
+        assert qualified[version]["predict_calls"] == qualified[version]["compared"] == qualified["replayed"]
     assert told["replay"]["trigger"]["not_reproduced"] == told["replay"]["trigger"]["failed"] == 0
     by_containers = verdicts(tmp_path, told["day"])
 

@@ -92,7 +92,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 @pytest.fixture
 def checker(catalog: Catalog) -> Checker:
     """What a run checks with, without the run."""
-    return Checker(catalog, "default", None, threshold=0.45, mode=Mode.CALIBRATED, deployment=None, run_id="r")
+    return Checker(catalog, "default", Selection(), mode=Mode.CALIBRATED, deployment=None, run_id="r")
 
 
 def names(events: list[dict[str, Any]]) -> list[str]:
@@ -231,7 +231,7 @@ def test_organizations_have_baselines_of_their_own(checker: Checker) -> None:
     checker.check(nth(35))
     with checker.catalog.read() as connection:
         assert connection.scalar(sa.select(t.drift_checks.c.scope)) == theirs.scope
-    checker.baseline, checker.organizations = "default", theirs.organizations
+    checker.baseline, checker.chosen = "default", theirs
     with pytest.raises(UsageError, match=r"baseline default is of all, not of \[\["):
         checker.check(nth(35))
 

@@ -19,12 +19,16 @@ from tenacity import wait_none
 from blocks.store import Store
 from flows.import_sequences import import_sequences
 from flows.pull_backlog import pull_backlog
+from flows.triage_backlog import triage_backlog
 from smokewatch.errors import UsageError
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
+from smokewatch.store.frames import FrameStore
 from tests.annotator import Annotator, running
 from tests.marks import chaos
 from tests.production import DAY, Production
+from tests.scoring.test_package_files import write
+from tests.servers import S3
 
 
 @pytest.fixture
@@ -116,6 +120,26 @@ def test_frames_that_an_import_stored_cost_no_second_copy(
         assert list(shared) == list(
             connection.scalars(sa.select(t.detections.c.frame_sha256).order_by(t.detections.c.created_at))
         )
+
+
+def test_frames_are_kept_in_a_bucket_and_a_triage_reads_them_there(
+    annotator: Annotator, stored: Catalog, s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = s3.fresh()
+    monkeypatch.setenv("SMOKEWATCH_FRAMES", bucket)
+    for sequence, size in zip(annotator.add_many(2, frames=2), (20, 70), strict=True):
+        for number, key in enumerate(annotator.keys(sequence)):
+            annotator.objects.objects[key] = f"{sequence}/{number}".encode().ljust(size, b".")
+    assert (pull_backlog()["pulled"], pull_backlog()["unchanged"]) == (2, 2)
+    contents = dict(annotator.objects.objects)
+    annotator.objects.objects.clear()
+    with stored.read() as connection:
+        kept = [FrameStore.open(bucket).read(sha256) for sha256 in connection.scalars(sa.select(t.frames.c.sha256))]
+    assert sorted(kept) == sorted(contents.values())
+    # It scores a sequence by its first frame's size.
+    monkeypatch.setenv("SMOKEWATCH_MODEL_LOADER", "tests.scoring.models:Cheap.load")
+    summary = triage_backlog(models=[str(write(tmp_path / "model.zip", model_version="1.0"))])
+    assert (summary["scored"], summary["dropped"], summary["review"]) == (2, {}, 1)
 
 
 SEQUENCES, FRAMES = 8, 5

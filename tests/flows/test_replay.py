@@ -10,14 +10,21 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from prefect.settings import PREFECT_API_URL
 
+from blocks.store import Store
 from flows.import_sequences import import_sequences
 from flows.replay_sequences import replay_sequences
 from smokewatch.errors import UsageError
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
+from smokewatch.store.history_log import Rebuilt
+from smokewatch.store.run_progress import progress_of
+from smokewatch.store.throughput import newest_batches
 from smokewatch.store.verdicts import current_verdicts
+from smokewatch.viewer.status.outside import PrefectApi
 from tests.faults.test_kill import running_below
+from tests.flows.logs import listen, logged
 from tests.production import DAY, Production, jpeg
 
 Prepared = Callable[[], dict[str, Any]]
@@ -39,7 +46,10 @@ def set_releases(monkeypatch: pytest.MonkeyPatch, production: Production, **stub
     monkeypatch.setenv("SMOKEWATCH_RELEASE_ENV", production.environment()["SMOKEWATCH_RELEASE_ENV"])
 
 
-def test_a_day_is_explained_by_the_windows_production_saw(production: Production, catalog: Catalog) -> None:
+def test_a_day_is_explained_by_the_windows_production_saw(
+    production: Production, catalog: Catalog, caplog: pytest.LogCaptureFixture
+) -> None:
+    listen(caplog)
     exact = production.add(frames=6, seen=6)
     early = production.add(frames=8, seen=5, hour=3)
     sliding = production.add(frames=16, seen=13, hour=4)
@@ -67,6 +77,46 @@ def test_a_day_is_explained_by_the_windows_production_saw(production: Production
     assert verdict(catalog, unscored)["drop_reason"] == "no_temporal_version"
     assert "the nearest" in verdict(catalog, tampered)["detail"]
     assert running_below(production.folder) == []
+    control_room_knows(production, catalog)
+    log_knows(logged(caplog, "smokewatch.runs"), logged(caplog, "smokewatch.replay"), summary, tampered)
+
+
+def log_knows(runs: list[dict[str, Any]], verdicts: list[dict[str, Any]], summary: dict[str, Any], odd: int) -> None:
+    """A run tells when it began and ended, each verdict whose it is."""
+    assert [(each["kind"], each["message"]) for each in runs] == [
+        (kind, state) for kind in ("import", "replay") for state in ("began", "completed")
+    ]
+    assert runs[-1]["summary"] == summary
+    assert len(verdicts) == 5
+    assert {each["run"] for each in verdicts} == {runs[-1]["run"]}
+    (told,) = (each for each in verdicts if each["message"] == "unexplained")
+    assert told["sequence"] == f"alert-api_{odd}"
+    assert told["release"]
+
+
+def control_room_knows(production: Production, catalog: Catalog) -> None:
+    """What a replay leaves for the control room: its progress, its sample, its audit log, its words in Prefect."""
+    with catalog.read() as connection:
+        ((_, batch),) = newest_batches(connection, limit=9)
+        told = progress_of(connection, [batch.run_id])[batch.run_id]
+        verdicts = connection.scalar(sa.select(sa.func.count()).select_from(t.verdicts)) or 0
+        places = connection.execute(sa.select(t.verdicts.c.organization_id, t.verdicts.c.camera_id)).all()
+    assert (told.done, told.total, told.failed, told.cached) == (5, 5, 1, 0)
+    assert told.sequence is not None
+    assert told.release_identity == batch.release_identity
+    assert "no_temporal_version" in str(told.last_error)
+    assert (batch.sequences, batch.concurrency, batch.runtime) == (4, 1, "process")
+    assert {"start", "upload", "replay", "probe", "write"} == set(batch.phases)
+    assert all(None not in place for place in places)
+    lost = Catalog.open(f"sqlite:///{production.folder / 'lost.db'}")
+    assert Store.resolve().history_log().rebuild(lost) == Rebuilt(added=verdicts, known=0, damaged=0)
+    lost.close()
+    prefect = PrefectApi({"PREFECT_API_URL": PREFECT_API_URL.value()})
+    run = prefect.run(batch.run_id)
+    assert run["state"] == "ok"
+    assert any(step["name"].startswith("replay-") for step in run["steps"])
+    assert {"replay-summary", "replay-verdicts"} <= {each["key"] for each in run["artifacts"]}
+    assert prefect.system()["state"] == "ok"
 
 
 def test_a_verdict_tells_what_a_court_would_ask(production: Production, catalog: Catalog) -> None:

@@ -7,22 +7,43 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from smokewatch.errors import StorageError, UsageError
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import SCHEMA_HEAD, Catalog, upsert
+from smokewatch.store.upgrading import migrate, sort_text_by_bytes
 
 
-def test_migrations_make_exactly_the_tables(catalog: Catalog) -> None:
-    with catalog.read() as connection:
+def shape(connection: sa.Connection) -> dict[str, Any]:
+    """Every table as the database tells it, columns in any order."""
+    seen = sa.inspect(connection)
+    told = (seen.get_columns, seen.get_indexes, seen.get_foreign_keys, seen.get_unique_constraints)
+    return {
+        name: (seen.get_pk_constraint(name), *(sorted(map(str, each(name))) for each in told))
+        for name in seen.get_table_names()
+    }
+
+
+def test_migrations_make_exactly_the_tables_of_a_new_catalog(catalog: Catalog) -> None:
+    with catalog.write() as connection:
+        new = shape(connection)
+        t.metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+        migrate(connection)
         context = MigrationContext.configure(connection)
         assert context.get_current_revision() == SCHEMA_HEAD
         assert compare_metadata(context, t.metadata) == []
+        if connection.dialect.name == "postgresql":
+            sort_text_by_bytes(connection)
+        assert shape(connection) == new
 
 
 @pytest.mark.parametrize("catalog_url", ["sqlite"], indirect=True)
@@ -140,3 +161,27 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "catalog.db").write_text("not a database, but long enough to be read as one" * 100)
     with pytest.raises(StorageError, match="file is not a database"):
         Catalog.open(f"sqlite:///{tmp_path / 'catalog.db'}")
+
+
+_NOW = datetime(2026, 8, 15, tzinfo=UTC)
+
+
+def test_earlier_verdicts_join_the_history(catalog: Catalog) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(t.__file__).parent / "migrations"))
+    facts = {"source": "s", "revision": 1, "outcome": 1}
+    verdict = {"sequence_id": 7, "run_id": "r", "decided_at": _NOW, "verdict": "exact", "detail": "", "ties": []}
+    windows = [{"seen_frames": 9}, {"seen_frames": 4}]
+    with catalog.write() as connection:
+        config.attributes["connection"] = connection
+        place = {"organization_id": 2, "camera_id": 12, "started_at": _NOW, "imported_at": _NOW}
+        connection.execute(t.sequences.insert(), facts | place | {"id": 7})
+        command.downgrade(config, "0009")
+        told = facts | verdict | {"ambiguous": False}
+        earlier = sa.table("verdicts", *(sa.column(name, t.verdicts.c[name].type) for name in [*told, "windows"]))
+        connection.execute(earlier.insert(), [told | {"windows": windows}, told | {"windows": [], "sequence_id": 8}])
+        command.upgrade(config, "head")
+    v = t.verdicts.c
+    with catalog.read() as connection:
+        rows = connection.execute(sa.select(v.organization_id, v.camera_id, v.frames).order_by(v.id)).all()
+    assert [tuple(row) for row in rows] == [(2, 12, 9), (None, None, None)]

@@ -93,7 +93,7 @@ DROP = Verdict("alert-api", 1, 1, 1, DROPPED, "stack_unhealthy", "it is not", 0.
 
 def verdicts_kept(catalog: Catalog, *verdicts: Verdict) -> list[int]:
     with catalog.write() as connection:
-        return [record_verdicts(connection, [verdict], run_id="r", now=NOW) for verdict in verdicts]
+        return [len(record_verdicts(connection, [verdict], run_id="r", now=NOW)) for verdict in verdicts]
 
 
 def test_a_verdict_is_kept_when_it_changes(catalog: Catalog) -> None:

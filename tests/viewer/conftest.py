@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from httpx import Client
@@ -14,6 +16,7 @@ from benchmarks.catalogs import fill
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
 from tests.store.filled import Store
+from tests.viewer.qualified import qualify
 from tests.viewer.stores import viewing
 
 
@@ -73,4 +76,28 @@ def backlog_catalog(made_up_backlog: Path) -> Iterator[Catalog]:
 def triaged(made_up_backlog: Path, backlog_catalog: Catalog) -> Iterator[Client]:
     """A client of the viewer over the made-up backlog."""
     with viewing(backlog_catalog, FrameStore.open(str(made_up_backlog / "frames"))) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def qualified_store(made_up: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    """The made-up store, on which two releases were qualified."""
+    folder = tmp_path_factory.mktemp("qualified")
+    shutil.copy(made_up / "catalog.db", folder)
+    catalog = Catalog.open(f"sqlite:///{folder / 'catalog.db'}")
+    yield catalog
+    catalog.close()
+
+
+@pytest.fixture(scope="session")
+def reports(qualified_store: Catalog) -> dict[str, dict[str, Any]]:
+    """The reports of the qualifications, by run."""
+    return qualify(qualified_store)
+
+
+@pytest.fixture(scope="session")
+def qualified(made_up: Path, qualified_store: Catalog, reports: dict[str, dict[str, Any]]) -> Iterator[Client]:
+    """A client of the viewer over that store."""
+    assert reports
+    with viewing(qualified_store, FrameStore.open(str(made_up / "frames"))) as client:
         yield client

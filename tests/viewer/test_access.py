@@ -26,7 +26,7 @@ def guarded(look: Look, tmp_path: Path) -> Client:
     return look(token=TOKEN, loopback=False, static=with_pages(tmp_path / "pages"))
 
 
-@pytest.mark.parametrize("route", [*ROUTES, "/static/js/main.mjs"])
+@pytest.mark.parametrize("route", [*ROUTES, "/static/js/main.mjs", "/metrics"])
 def test_without_the_token_nothing_is_told(guarded: Client, route: str) -> None:
     for wrong in (
         {},

@@ -33,7 +33,7 @@ def plan(catalog: Catalog, client: Client, url: str) -> str:
 @pytest.mark.parametrize(
     ("query", "index"),
     [
-        ("", "outcomes USING COVERING INDEX ix_outcomes_counting"),
+        ("threshold=0.5", "outcomes USING COVERING INDEX ix_outcomes_counting"),
         ("release=0.3.0", "outcomes USING COVERING INDEX ix_outcomes_counting"),
         ("organization=alert-api:2&label=smoke&q=cam", "outcomes USING COVERING INDEX ix_outcomes_counting"),
         ("match=exact", "each USING COVERING INDEX ix_verdicts_newest"),

@@ -22,6 +22,7 @@ PARAMETERS = [
     *("organization", "camera", "decision", "match", "reason", "release", "label", "from", "to", "q", "outcome"),
     *("threshold", "sort", "token", "sha256", "mode", "sequence", "tab", "window", "frame"),
     *("class", "risk_score", "unlabeled", "latest", "limit", "cursor"),
+    *("kind", "status", "frames", "run", "state"),
 ]
 NASTY = [
     *(
@@ -52,6 +53,7 @@ ROUTES = [
     *("/api/sequences/{}", "/api/sequences/alert-api_{}", "/api/sequences/{}/frames/0"),
     *("/api/sequences/alert-api_1/frames/{}", "/api/sequences/alert-api_{}/frames/{}", "/api/sequences/{}/{}"),
     *("/api/alerts", "/api/alerts/held", "/api/alerts/cost", "/api/alerts/{}"),
+    *("/api/status/live", "/api/status/{}", "/api/history", "/api/throughput", "/api/runs", "/api/runs/{}"),
 ]
 texts = st.sampled_from(NASTY) | st.text(max_size=30)
 queries = st.lists(st.tuples(st.sampled_from(PARAMETERS) | texts, texts), max_size=5)
@@ -89,6 +91,9 @@ def test_nasty_values_anywhere_in_an_address(many: Client, route: str) -> None:
         ("/api/sequences/alert-api_1/frames/0", ["sha256"]),
         ("/api/alerts", [*PARAMETERS[:3], *PARAMETERS[-6:], "from", "to"]),
         ("/api/alerts/held", ["class", "limit", "cursor", "from"]),
+        ("/api/history", [*PARAMETERS[:2], "release", "from", "q", "limit", "cursor", "kind", "status", "frames"]),
+        ("/api/throughput", ["limit", "run", "release"]),
+        ("/api/runs", ["limit", "cursor", "kind", "state"]),
     ],
 )
 def test_nasty_values_of_every_parameter(many: Client, route: str, names: list[str]) -> None:

@@ -46,7 +46,7 @@ def serving(folder: Path, *arguments: str, **environment: str) -> Iterator[tuple
 
 
 def address(line: str) -> str:
-    return line.split(" ")[3].rstrip(";").removesuffix("/replay")
+    return line.split(" ")[3].rstrip("/;\n")
 
 
 def refused(folder: Path, *arguments: str, **environment: str) -> str:

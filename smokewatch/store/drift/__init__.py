@@ -15,6 +15,7 @@ from smokewatch.store.drift.days import KeptDay, current_day, save_days, summari
 from smokewatch.store.drift.facts import accuracy_of, model_versions
 from smokewatch.store.drift.frames import report_frames
 from smokewatch.store.drift.recorded import keep_recorded, read_recorded
+from smokewatch.store.drift.report import day_report
 from smokewatch.store.drift.selection import ALL, IMAGES, Selection
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "accuracy_of",
     "build_version",
     "current_day",
+    "day_report",
     "keep_recorded",
     "list_baselines",
     "load_baseline",

@@ -20,7 +20,7 @@ from smokewatch.store import tables as t
 from smokewatch.store.catalog import in_chunks
 from smokewatch.store.drift.selection import Selection
 from smokewatch.store.profiles import load_profiles, repeated_frames
-from smokewatch.store.sequences import started_within
+from smokewatch.store.sequences import current_rows, started_within
 
 Camera = tuple[str, int]
 """Source and id."""
@@ -121,12 +121,6 @@ def camera_names(connection: Connection, cameras: Mapping[Camera, int]) -> dict[
         taken.add(name)
         found[row.source, row.id] = name
     return {each: found.get(each, f"org-{organization}/camera-{each[1]}") for each, organization in cameras.items()}
-
-
-def current_rows() -> sa.ColumnElement[bool]:
-    """Joins detections to their sequence's current revision."""
-    s, d = t.sequences.c, t.detections.c
-    return (d.source == s.source) & (d.sequence_id == s.id) & (d.revision == s.revision)
 
 
 def _frame_rows(connection: Connection, day: date, selection: Selection) -> list[Any]:

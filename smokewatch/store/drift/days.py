@@ -18,9 +18,9 @@ from smokewatch.errors import StorageError
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import in_chunks, upsert
 from smokewatch.store.decoding import DECODER
-from smokewatch.store.drift.columns import camera_names, current_rows, load_columns
+from smokewatch.store.drift.columns import camera_names, load_columns
 from smokewatch.store.drift.selection import Selection
-from smokewatch.store.sequences import started_within
+from smokewatch.store.sequences import current_rows, started_within
 
 NOT_STORED = ""
 """In the place of a hash of inputs: made of something that is not in the store."""

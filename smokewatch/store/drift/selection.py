@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from smokewatch.domain.window import PRODUCTION_THRESHOLD
 from smokewatch.store import tables as t
+from smokewatch.store.organizations import organizations_called
 
 ALL, IMAGES = "all", "images"
 """Scopes: the whole store, and folders of images."""
@@ -31,6 +34,15 @@ class Selection:
         if self.organizations is None:
             return ALL
         return json.dumps(sorted(self.organizations), separators=(",", ":"))
+
+    @classmethod
+    def called(cls, connection: Connection, names: Collection[str] | None, *, threshold: float) -> Selection:
+        """That of the organizations of these names, as :func:`organizations_called` takes them; without any, of all.
+
+        Raises:
+            UsageError: when a name is nobody's.
+        """
+        return cls(tuple(sorted(organizations_called(connection, names))) if names else None, threshold)
 
     @classmethod
     def of_scope(cls, scope: str, *, threshold: float, decoder: str | None) -> Selection:

@@ -15,11 +15,13 @@ from smokewatch.domain.drift.metrics import IMAGE_STATISTICS
 from smokewatch.domain.profiles import VALUES, Channel, UndecodableReason
 from smokewatch.store.image_folders.image import ReadImage, UnreadImage
 from smokewatch.store.image_folders.names import TimeSource, printable
-from smokewatch.store.image_folders.report import NAMED, FolderReport, JoinCounts, UndecodableImage
+from smokewatch.store.image_folders.report import NAMED, FolderReport, PredictionCounts, UndecodableImage
 from smokewatch.store.image_folders.scoring import NO_PREDICTION, Predicted
 from smokewatch.store.image_folders.walking import Walk
 
 _DAY = 24 * 3600
+_CONTENT_BYTES = 16
+"""Of an image's SHA-256: enough to tell whether it repeats another."""
 _ROW = np.dtype(
     [
         ("seen_at", np.float64),
@@ -65,7 +67,8 @@ class FolderDays:
         self._images += 1
         self._decoder = image.decoder
         row = np.zeros((), _ROW)
-        row["seen_at"], row["statistics"], row["content"] = image.place.seen_at, image.statistics, image.content
+        row["seen_at"], row["statistics"] = image.place.seen_at, image.statistics
+        row["content"] = np.frombuffer(image.sha256[:_CONTENT_BYTES], np.uint64)
         row["size"], row["prediction"], row["night"] = image.size, prediction, image.night
         row["camera"] = self._cameras.setdefault(image.place.camera, len(self._cameras))
         day = self._day(image.place.seen_at)
@@ -76,7 +79,7 @@ class FolderDays:
         """Every day's, ascending."""
         return list(self._summaries(predicted))
 
-    def report(self, walk: Walk, predictions: JoinCounts | None) -> FolderReport:
+    def report(self, walk: Walk, predictions: PredictionCounts | None) -> FolderReport:
         """What became of the files."""
         return FolderReport(
             images=self._images,

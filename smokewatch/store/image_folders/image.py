@@ -60,8 +60,8 @@ class ReadImage:
     night: bool
     shares: NDArray[np.float64]
     """(4, 256) share of pixels by channel and value."""
-    content: NDArray[np.uint64]
-    """(2,) the first half of the bytes' SHA-256."""
+    sha256: bytes
+    """Of the file's bytes."""
     pixels: NDArray[np.uint8] | None
     """(height, width, 3) as a classifier wants them."""
 
@@ -123,7 +123,7 @@ class ImageReader:
             image_statistics(counts)[0],
             bool(is_night(counts)[0]),
             profile.counts / profile.counts.sum(axis=1, keepdims=True),
-            np.frombuffer(hashlib.sha256(content).digest()[:16], np.uint64),
+            hashlib.sha256(content).digest(),
             None if self.pixels is None else pixels_of(content, self.pixels, formats=FORMATS),
         )
 

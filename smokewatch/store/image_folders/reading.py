@@ -10,6 +10,7 @@ from pathlib import Path
 from smokewatch.domain.drift import DaySummary
 from smokewatch.domain.window import PRODUCTION_THRESHOLD
 from smokewatch.store.classifiers import Classifier
+from smokewatch.store.frame_scores import RecordedScores
 from smokewatch.store.image_folders.days import FolderDays
 from smokewatch.store.image_folders.image import ImageReader, ReadImage, UnreadImage
 from smokewatch.store.image_folders.names import Cameras
@@ -25,7 +26,7 @@ _WAITING = 4
 def read_folder(
     folder: Path,
     *,
-    predictions: Predictions | Classifier | None = None,
+    predictions: Predictions | RecordedScores | Classifier | None = None,
     cameras: str | None = None,
     threshold: float = PRODUCTION_THRESHOLD,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -39,7 +40,7 @@ def read_folder(
 
     Args:
         folder: images at any depth (:mod:`smokewatch.store.image_folders.walking`); no link is followed.
-        predictions: scores from a file, or what computes them; None: pixels only.
+        predictions: scores from a file or the store, or what computes them; None: pixels only.
         cameras: :class:`smokewatch.store.image_folders.names.Cameras`' template; None: the first folder below.
         threshold: a score strictly above is smoke, where predictions have no class.
         progress: called after each image with how many are done and how many there are.
@@ -49,6 +50,7 @@ def read_folder(
     Raises:
         UsageError: when there is no image, or the template does not fit.
         RunError: when a folder below cannot be read, or the classifier fails.
+        StorageError: when the store cannot be read.
     """
     rule = Cameras(root=folder.resolve().name or "root", template=cameras)
     total, walk = walked(folder).images, Walk()

@@ -38,6 +38,43 @@ class JoinCounts:
     ambiguous: int
     """Images whose name other images have too, where predictions go by name: none of them gets one."""
 
+    def lines(self) -> list[str]:
+        """For people."""
+        told = [
+            f"{self.joined} images have a prediction, {self.images_without} have none; of the predictions "
+            f"{self.without_image} have no image and {self.doubled} are doubled"
+        ]
+        if self.ambiguous:
+            told.append(f"{self.ambiguous} images share their name with others: name predictions by path instead")
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCounts:
+    """Decoded images and the sequences of the store that show them, by content."""
+
+    joined: int
+    """With a recorded score."""
+    unknown: int
+    """Without one: no stored sequence shows them."""
+    unscored: int
+    """Without one: production scored no sequence that shows them."""
+    shared: int
+    """Of those with one: several sequences with different scores show them, and the highest counts."""
+
+    def lines(self) -> list[str]:
+        """For people."""
+        told = [
+            f"{self.joined} images have a recorded score; of the others {self.unknown} are in no stored sequence and "
+            f"{self.unscored} in sequences without a score"
+        ]
+        if self.shared:
+            told.append(f"{self.shared} images are in several sequences with different scores: the highest counts")
+        return told
+
+
+PredictionCounts = JoinCounts | RecordedCounts
+
 
 @dataclass(frozen=True, slots=True)
 class FolderReport:
@@ -55,8 +92,8 @@ class FolderReport:
     """Images without a profile, by reason."""
     undecodable: tuple[UndecodableImage, ...]
     """The first `NAMED` of them."""
-    predictions: JoinCounts | None
-    """None: no predictions file."""
+    predictions: PredictionCounts | None
+    """None: no predictions, or a classifier's."""
 
     def lines(self) -> list[str]:
         """For people: what was read, then everything that was not, a line each."""
@@ -67,13 +104,7 @@ class FolderReport:
         if self.links:
             told.append(f"{self.links} symbolic links are not followed")
         if self.predictions is not None:
-            p = self.predictions
-            told.append(
-                f"{p.joined} images have a prediction, {p.images_without} have none; of the predictions "
-                f"{p.without_image} have no image and {p.doubled} are doubled"
-            )
-            if p.ambiguous:
-                told.append(f"{p.ambiguous} images share their name with others: name predictions by path instead")
+            told += self.predictions.lines()
         return told
 
 

@@ -1,4 +1,4 @@
-"""Where an image's score comes from: a file, a classifier, or nowhere."""
+"""Where an image's score comes from: a file, the store, a classifier, or nowhere."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 
 from smokewatch.domain.drift.observations import SMOKE_CLASSES
 from smokewatch.store.classifiers import Classifier
+from smokewatch.store.frame_scores import RecordedScores
 from smokewatch.store.image_folders.image import ReadImage, Told, UnreadImage
-from smokewatch.store.image_folders.report import JoinCounts
+from smokewatch.store.image_folders.report import JoinCounts, PredictionCounts, RecordedCounts
 from smokewatch.store.predictions import Predictions
 
 NO_PREDICTION = -1
 _BATCH = 16
+_ASKED_AT_ONCE = 500
+"""Of the store: few queries, and short ones."""
 _NOTHING = Told()
 
 
@@ -29,7 +32,7 @@ class Predicted:
     """(N,) positions in ``classes``."""
     classes: tuple[str, ...]
     counts: NDArray[np.bool_]
-    """(N,) whether it counts: it is one image's alone."""
+    """(N,) whether it counts: there is one, and it is one image's alone."""
 
     @property
     def is_empty(self) -> bool:
@@ -55,7 +58,7 @@ class Scored(ABC):
     def finished(self) -> Predicted:
         """All predictions, once every image was added."""
 
-    def join_counts(self) -> JoinCounts | None:
+    def join_counts(self) -> PredictionCounts | None:
         """How images and predictions met; None where they cannot miss each other."""
         return None
 
@@ -121,6 +124,47 @@ class ScoredByFile(Scored):
         return self._predictions.rows.get(path.rsplit("/", 1)[-1] if self._predictions.by_name else path)
 
 
+class ScoredByStore(Scored):
+    """What production scored the sequences that show the same bytes, asked for many images at a time."""
+
+    def __init__(self, recorded: RecordedScores, threshold: float) -> None:
+        self._recorded, self._threshold = recorded, threshold
+        self._waiting: list[str] = []
+        self._scores, self._counts = array("d"), array("b")
+        self._unknown = self._unscored = self._shared = 0
+
+    def add(self, image: ReadImage | UnreadImage) -> int:
+        if isinstance(image, UnreadImage):
+            return NO_PREDICTION
+        number = len(self._scores) + len(self._waiting)
+        self._waiting.append(image.sha256.hex())
+        if len(self._waiting) == _ASKED_AT_ONCE:
+            self._ask()
+        return number
+
+    def finished(self) -> Predicted:
+        self._ask()
+        scores = np.array(self._scores, np.float64)
+        # As of the store's own days: what is no probability is told as a score that is no number.
+        scores[~((scores >= 0) & (scores <= 1))] = np.nan
+        return _predicted(scores, self._threshold, counts=np.array(self._counts, np.bool_))
+
+    def join_counts(self) -> RecordedCounts:
+        return RecordedCounts(sum(self._counts), self._unknown, self._unscored, self._shared)
+
+    def _ask(self) -> None:
+        found = self._recorded.of(self._waiting)
+        for sha256 in self._waiting:
+            recorded = found.get(sha256)
+            score = None if recorded is None else recorded.highest
+            self._scores.append(np.nan if score is None else score)
+            self._counts.append(score is not None)
+            self._unknown += recorded is None
+            self._unscored += recorded is not None and score is None
+            self._shared += recorded is not None and recorded.differs
+        self._waiting.clear()
+
+
 class ScoredByClassifier(Scored):
     """Scores of a classifier, asked for a batch at a time."""
 
@@ -149,15 +193,18 @@ class ScoredByClassifier(Scored):
         self._waiting.clear()
 
 
-def scored_by(predictions: Predictions | Classifier | None, threshold: float) -> Scored:
+def scored_by(predictions: Predictions | RecordedScores | Classifier | None, threshold: float) -> Scored:
     """The way to score that fits."""
     if predictions is None:
         return Unscored()
+    if isinstance(predictions, RecordedScores):
+        return ScoredByStore(predictions, threshold)
     if isinstance(predictions, Predictions):
         return ScoredByFile(predictions, threshold)
     return ScoredByClassifier(predictions, threshold)
 
 
-def _predicted(scores: NDArray[np.float64], threshold: float) -> Predicted:
+def _predicted(scores: NDArray[np.float64], threshold: float, *, counts: NDArray[np.bool_] | None = None) -> Predicted:
     verdicts = (scores > threshold).astype(np.intp)
-    return Predicted(scores=scores, verdicts=verdicts, classes=SMOKE_CLASSES, counts=np.ones(len(scores), np.bool_))
+    every = np.ones(len(scores), np.bool_) if counts is None else counts
+    return Predicted(scores=scores, verdicts=verdicts, classes=SMOKE_CLASSES, counts=every)

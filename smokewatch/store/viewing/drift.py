@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -40,6 +40,16 @@ class CheckRow:
     day: date
     day_sha256: str
     proposes_retraining: bool
+
+
+class DaySeverity(NamedTuple):
+    """What a day's newest check says, without reading it."""
+
+    day: date
+    severity: str
+    alerts: bool
+    cameras: Sequence[str]
+    """With a medium or high finding, the worst first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,20 @@ def check_rows(
         sa.select(c.id, c.day, c.day_sha256, c.proposes_retraining).where(c.id.in_(newest)).order_by(c.day)
     )
     return [CheckRow(*row) for row in rows]
+
+
+def severities(connection: Connection, watched: Watched, *, days: int) -> list[DaySeverity]:
+    """Of the newest checked UTC days, so many at the most, ascending."""
+    c = t.drift_checks.c
+    newest = (
+        sa.select(sa.func.max(c.id))
+        .where(c.scope == watched.scope, c.baseline == watched.baseline)
+        .group_by(c.day)
+        .order_by(c.day.desc())
+        .limit(days)
+    )
+    rows = connection.execute(sa.select(c.day, c.severity, c.alerts, c.cameras).where(c.id.in_(newest)).order_by(c.day))
+    return [DaySeverity._make(row) for row in rows]
 
 
 def read_checks(connection: Connection, watched: Watched, rows: Sequence[CheckRow]) -> dict[int, DriftCheck]:

@@ -9,18 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from smokewatch.errors import StorageError
-from smokewatch.reports import drift_report
 from smokewatch.store import tables as t
-from smokewatch.store.drift import (
-    IMAGES,
-    Selection,
-    accuracy_of,
-    list_baselines,
-    load_baseline,
-    load_checks,
-    model_versions,
-    report_frames,
-)
+from smokewatch.store.drift import KeptDay, day_report, list_baselines, load_baseline, load_checks
 from smokewatch.store.drift.days import load_days
 from smokewatch.store.viewing.drift import Watched
 
@@ -47,15 +37,6 @@ def kept_report(connection: Connection, watched: Watched, day: date, *, threshol
         lacking = f"version {check.baseline_version} of drift baseline {watched.baseline}"
         raise StorageError(f"the catalog lacks {lacking}: check the day again")
     baseline = load_baseline(connection, version)
-    facts: dict[str, Any] = {}
-    if watched.scope != IMAGES:
-        selection = Selection.of_scope(watched.scope, threshold=threshold, decoder=baseline.decoder)
-        of_this_scope = version.scope == watched.scope
-        facts = {
-            "frames": report_frames(connection, check, baseline=baseline, selection=selection) if of_this_scope else [],
-            "model_versions": model_versions(connection, day, selection=selection),
-            "accuracy": accuracy_of(connection, day, selection=selection),
-        }
     c = t.drift_checks.c
     sha256 = connection.scalar(
         sa.select(c.day_sha256)
@@ -64,4 +45,12 @@ def kept_report(connection: Connection, watched: Watched, day: date, *, threshol
         .limit(1)
     )
     (summary,) = load_days(connection, [str(sha256)])
-    return drift_report(check, baseline=baseline, day=summary, history=history, title=f"Drift on {day}", **facts)
+    return day_report(
+        connection,
+        check,
+        baseline=baseline,
+        baseline_scope=version.scope,
+        day=KeptDay(watched.scope, summary),
+        history=history,
+        threshold=threshold,
+    )

@@ -45,6 +45,12 @@ class WantedBacklog:
     threshold: float
     """What the four above are decided at."""
 
+    @classmethod
+    def everything(cls, threshold: float) -> WantedBacklog:
+        """No limit at all."""
+        anything: dict[str, None] = dict.fromkeys(("organizations", "cameras", "alerts", "start", "end", "ids"))
+        return cls(**anything, buckets=None, disagree=False, width=None, against=None, threshold=threshold)
+
 
 class BacklogCount(NamedTuple):
     """How many sequences of an organization have a score at or above ``reached`` of the thresholds."""

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 
 from smokewatch.errors import UsageError
+from smokewatch.store.image_folders.report import JoinCounts
 from smokewatch.store.predictions import read_predictions
 from tests.store.image_folders.folder import put, read
 
@@ -47,7 +48,7 @@ def test_scores_meet_images_by_path(written: Written, folder: Path) -> None:
     assert day.score_means[0, 1] == pytest.approx(0.4)
     assert day.class_counts[:, 1].tolist() == [[1, 1], [0, 0]]
     assert day.nan_scores == {"b": 1}
-    assert report.predictions is not None
+    assert isinstance(report.predictions, JoinCounts)
     assert (report.predictions.joined, report.predictions.images_without) == (3, 0)
 
 
@@ -64,7 +65,7 @@ def test_what_does_not_meet_is_counted(written: Written, folder: Path) -> None:
     (day,), report = read(folder, predictions=predictions)
     assert (day.sequences.sum(), day.score_means[0, 1]) == (1, 0.9)
     found = report.predictions
-    assert found is not None
+    assert isinstance(found, JoinCounts)
     assert (found.joined, found.images_without, found.without_image, found.doubled, found.ambiguous) == (1, 2, 2, 1, 0)
     assert "1 images have a prediction, 2 have none; of the predictions 2 have no image and 1 are doubled" in (
         report.lines()
@@ -75,7 +76,7 @@ def test_by_name_an_image_that_shares_its_name_gets_none(written: Written, folde
     names = [IMAGES[0].split("/")[1], IMAGES[1].split("/")[1]]
     (day,), report = read(folder, predictions=read_predictions(written({"name": names, "score": [0.9, 0.25]})))
     assert (day.sequences.sum(), day.score_means[0, 1]) == (1, 0.25)
-    assert report.predictions is not None
+    assert isinstance(report.predictions, JoinCounts)
     assert (report.predictions.joined, report.predictions.ambiguous) == (1, 2)
 
 
@@ -111,7 +112,7 @@ def test_days_without_a_prediction_share_the_others_classes(written: Written, fo
 def test_a_file_without_a_row_has_no_prediction(tmp_path: Path, folder: Path) -> None:
     (tmp_path / "p.csv").write_text("path,score,class,camera,time\n")
     _, report = read(folder, predictions=read_predictions(tmp_path / "p.csv"))
-    assert report.predictions is not None
+    assert isinstance(report.predictions, JoinCounts)
     assert (report.predictions.joined, report.predictions.images_without) == (0, 3)
 
 

@@ -1,5 +1,5 @@
 /** A table of which only the rows in sight exist. Scroll, selection and focus survive what is shown changing. */
-import { classes, html, useLayoutEffect, useMemo, useRef, useState } from "./html.js";
+import { classes, html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./html.js";
 
 /** @typedef {object} Column
  * @property {string} sort the name it sorts by
@@ -20,7 +20,9 @@ import { classes, html, useLayoutEffect, useMemo, useRef, useState } from "./htm
  * @property {[string, string][]} cardSorts sorts and their names, for narrow screens
  * @property {any} context what cells are drawn by; another object where they change
  * @property {string} sort
- * @property {(sort: string) => void} onSort
+ * @property {((sort: string) => void) | null} onSort null: it has one order
+ * @property {string} [label] what it holds
+ * @property {(() => void) | null} [onEnd] reads on where its end comes near; null: all of it is there
  * @property {number} selected the open row; -1: none
  * @property {(rows: any, row: number) => string} keyAt
  * @property {(key: string) => string} addressOf a sequence's own address
@@ -105,8 +107,9 @@ function useAnchor(scroller, scrolled, room, height, { rows, shown, sort, keyAt,
   }, [shown, height]);
 }
 
-/** @param {{ column: Column, sort: string, at: number, onSort: (sort: string) => void }} props */
+/** @param {{ column: Column, sort: string, at: number, onSort: ((sort: string) => void) | null }} props */
 function Head({ column, sort, at, onSort }) {
+  if (onSort === null) return html`<div role="columnheader" aria-colindex=${at + 1} class=${classes("head", column.numeric && "number")} title=${column.hint}><span class="head-text">${column.title}</span></div>`;
   const direction = sort === column.sort ? "ascending" : sort === `-${column.sort}` ? "descending" : "none";
   const onClick = () => onSort(direction === "descending" ? column.sort : `-${column.sort}`);
   return html`<div role="columnheader" aria-sort=${direction} aria-colindex=${at + 1} class=${classes("head", column.numeric && "number")}>
@@ -164,7 +167,7 @@ const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 /** @param {Given} given */
 export function Grid(given) {
-  const { rows, shown, card, cardSorts, context, sort, onSort, selected, keyAt, addressOf, walk } = given;
+  const { rows, shown, card, cardSorts, context, sort, onSort, selected, keyAt, addressOf, walk, label = "Sequences", onEnd = null } = given;
   const scroller = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [first, setFirst] = useState(0);
   const { width, height } = useSize(scroller);
@@ -206,6 +209,9 @@ export function Grid(given) {
   // One row holds the tab stop. Where it is out of sight it still exists, so that the focus is never lost.
   const from = Math.max(0, Math.min(first, shown.length - 1) - BEYOND);
   const until = Math.min(shown.length, from + Math.ceil(height / rowHeight) + 2 * BEYOND + 1);
+  useEffect(() => {
+    if (until >= shown.length - BEYOND) onEnd?.();
+  }, [until, shown]);
   const stop = active === -1 ? Math.min(Math.max(first, 0), shown.length - 1) : active;
   // Asked before the rows change: an element that goes takes the focus with it.
   const hadFocus = document.activeElement?.classList.contains("row") ?? false;
@@ -248,13 +254,13 @@ export function Grid(given) {
   const lines = [];
   for (const at of places) lines[seats.current.get(shown[at]) ?? 0] = line(at);
 
-  return html`<div class=${classes("table", narrow && "cards")} role="grid" aria-label="Sequences" aria-rowcount=${shown.length + 1}
+  return html`<div class=${classes("table", narrow && "cards")} role="grid" aria-label=${label} aria-rowcount=${onEnd === null ? shown.length + 1 : -1}
     aria-colcount=${narrow ? 2 : columns.length} aria-multiselectable="false" ref=${scroller} onScroll=${onScroll} onKeyDown=${onKeyDown}
     style=${{ "--tracks": columns.map((column) => column.track).join(" ") }}>
     <div role="row" class="heads" aria-rowindex="1">
-      ${narrow
+      ${narrow && onSort !== null
         ? html`<${CardHead} sorts=${cardSorts} sort=${sort} onSort=${onSort} />`
-        : columns.map((column, at) => html`<${Head} key=${column.sort} column=${column} sort=${sort} at=${at} onSort=${onSort} />`)}
+        : (narrow ? [] : columns).map((column, at) => html`<${Head} key=${column.sort} column=${column} sort=${sort} at=${at} onSort=${onSort} />`)}
     </div>
     <div class="lines" role="rowgroup" style=${{ height: `${shown.length * rowHeight}px` }}>${lines}</div>
   </div>`;

@@ -4,11 +4,19 @@ import { html, useEffect, useRef, useState } from "./html.js";
 import { announcement, confirmedAt, helpOpen, lostSince, problem } from "./page.js";
 
 const SCREENS = [
+  ["/", "Overview"],
   ["/replay", "Replay"],
   ["/triage", "Triage"],
   ["/alerts", "Alerts"],
   ["/drift", "Drift"],
+  ["/qualification", "Qualification"],
+  ["/runs", "Runs"],
+  ["/history", "History"],
 ];
+
+/** @param {string} path
+ * @returns {boolean} whether it is the screen that is shown, or one of its own addresses is */
+const isShown = (path) => location.pathname === path || (path !== "/" && location.pathname.startsWith(`${path}/`));
 
 function Screens() {
   const nav = useRef(/** @type {HTMLElement | null} */ (null));
@@ -18,7 +26,7 @@ function Screens() {
     if (nav.current && current) nav.current.scrollLeft = current.offsetLeft - nav.current.offsetLeft;
   }, []);
   return html`<nav class="screens" aria-label="Screens" ref=${nav}>
-    ${SCREENS.map(([path, name]) => html`<a key=${path} class="screen" href=${path} aria-current=${location.pathname === path ? "page" : undefined}>${name}</a>`)}
+    ${SCREENS.map(([path, name]) => html`<a key=${path} class="screen" href=${path} aria-current=${isShown(path) ? "page" : undefined}>${name}</a>`)}
   </nav>`;
 }
 
@@ -70,7 +78,7 @@ function Theme() {
  * what switches within the screen */
 export function Header({ held, children }) {
   return html`<header class="top">
-    <h1 class="brand"><a href="/replay"><svg viewBox="0 0 20 20" aria-hidden="true"><path class="hill" d="M1 17l5.500-7 4 5 2.500-3 6 5z" /><path class="plume" d="M10 11c-2.500-2.500 2.500-3.500.8-6.500 3.200 1.300 1.200 3.800 4.200 4.600" /></svg>smokewatch</a></h1>
+    <h1 class="brand"><a href="/"><svg viewBox="0 0 20 20" aria-hidden="true"><path class="hill" d="M1 17l5.500-7 4 5 2.500-3 6 5z" /><path class="plume" d="M10 11c-2.500-2.500 2.500-3.500.8-6.500 3.200 1.300 1.200 3.800 4.200 4.600" /></svg>smokewatch</a></h1>
     <${Screens} />
     ${children}
     <span class="spring"></span>

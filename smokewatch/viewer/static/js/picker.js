@@ -3,7 +3,7 @@ import { formatCount, shownName } from "./format.js";
 import { classes, html, useEffect, useId, useRef, useState } from "./html.js";
 
 /** @typedef {{ value: string, name: string, count: number, note?: string, kind?: string }} Option
- * kind: a .mark's; note: what tells two of one name apart */
+ * count: NaN where it is not known; kind: a .mark's; note: what tells two of one name apart */
 
 const SEARCH_FROM = 10;
 const MOST = 200;
@@ -45,7 +45,7 @@ function Choice({ option, checked, onToggle }) {
         ${option.kind ? html`<span class=${`mark ${option.kind}`}>${option.name}</span>` : shownName(option.name)}
         ${option.note && html`<span class="muted"> ${shownName(option.note, 60)}</span>`}
       </span>
-      <span class="count">${formatCount(option.count)}</span>
+      ${!Number.isNaN(option.count) && html`<span class="count">${formatCount(option.count)}</span>`}
     </label>
   </li>`;
 }

@@ -10,7 +10,7 @@ const HEIGHT = 188;
  * @param {HTMLElement} element
  * @param {string} token
  * @returns {string} */
-function colour(element, token) {
+export function colour(element, token) {
   const before = element.style.color;
   element.style.color = `var(${token})`;
   const resolved = getComputedStyle(element).color;

@@ -34,15 +34,24 @@ const PAUSE = { name: "Pause", d: "M5 3v10M11 3v10" };
  * @property {import("./types.js").Navigate} navigate
  */
 
-/** @param {Shared} props */
-export function FramesTab({ detail, shown, player, layers, setLayers, offered, comparing, setComparing }) {
+/**
+ * A window beside another one.
+ * @typedef {object} Compared
+ * @property {string} name
+ * @property {Window | null} window
+ * @property {boolean} [kept] as the screen decides; left out: as the release did
+ * @property {string} [compared] how it was decided
+ */
+
+/** @param {Shared & { pair?: Compared[] }} props pair: always side by side; left out: both windows, where wanted */
+export function FramesTab({ detail, shown, player, layers, setLayers, offered, comparing, setComparing, pair }) {
   const [zooming, setZooming] = useState(false);
   const { frames } = detail;
   const frame = frames[player.n];
   usePreloaded([frames[player.n + 1]?.url, frames[player.n + 2]?.url, frames[player.n - 1]?.url]);
   if (!frame) return html`<p class="muted">No frame of this sequence is known.</p>`;
-  const differ = windowsDiffer(detail);
-  const side = differ && comparing;
+  const differ = pair === undefined && windowsDiffer(detail);
+  const side = pair ?? (differ && comparing ? windowsOf(detail) : null);
   const zoom = () => {
     if (player.playing) player.toggle();
     setZooming(true);
@@ -50,10 +59,7 @@ export function FramesTab({ detail, shown, player, layers, setLayers, offered, c
   const stage = { frame, total: frames.length, layers };
   return html`<div class="frames-tab">
     ${side
-      ? html`<div class="stages">
-          <${Beside} window=${detail.windows.matched} name=${`${matchedWord(detail.verdict)} window`} stage=${stage} />
-          <${Beside} window=${detail.windows.full} name="full window" stage=${stage} />
-        </div>`
+      ? html`<div class="stages">${side.map((each) => html`<${Beside} key=${each.name} ...${each} stage=${stage} />`)}</div>`
       : html`<${Stage} ...${stage} shown=${shown} zoom=${zoom} />`}
     <${Controls} player=${player} last=${frames.length - 1}>
       ${LAYERS.filter(([layer]) => offered.includes(layer)).map(
@@ -89,9 +95,17 @@ export function FramesTab({ detail, shown, player, layers, setLayers, offered, c
   </div>`;
 }
 
-/** @param {{window: Window | null, name: string, stage: object}} props */
-function Beside({ window, name, stage }) {
-  const decision = window?.is_smoke ? "keep" : "discard";
+/** @param {Detail} detail @returns {Compared[]} */
+function windowsOf({ windows, verdict }) {
+  return [
+    { name: `${matchedWord(verdict)} window`, window: windows.matched },
+    { name: "full window", window: windows.full },
+  ];
+}
+
+/** @param {Compared & {stage: object}} props */
+function Beside({ window, name, kept, compared, stage }) {
+  const decision = (kept ?? window?.is_smoke) ? "keep" : "discard";
   const trigger = window ? frameOfSlot(window.trigger_frame_index, window) : null;
   return html`<figure class="beside">
     <${Stage} ...${stage} shown=${window} label=${name} />
@@ -99,7 +113,7 @@ function Beside({ window, name, stage }) {
       <strong>${name}</strong>
       ${window
         ? html`<span class=${`mark ${decision}`}>${decision}</span>
-            <span class="muted">${comparison(window.probability, window.details.decision.threshold)}</span>
+            <span class="muted">${compared ?? comparison(window.probability, window.details.decision.threshold)}</span>
             <span class="muted">${plural(window.frames.length, "frame")}</span>
             <span class="muted">${plural(window.details.tubes.kept.length, "tube")}</span>
             <span class="muted">trigger ${trigger === null ? NOTHING : trigger + 1}</span>`

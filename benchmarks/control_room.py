@@ -1,0 +1,134 @@
+"""The control room over 1,000,000 verdicts: each address' time and size beside its limit, and ten minutes of looking.
+
+``SMOKEWATCH_HISTORY_ROWS`` makes it smaller, ``SMOKEWATCH_SOAK_SECONDS`` shorter.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import sqlalchemy as sa
+
+from benchmarks import pages
+from benchmarks.history import SOURCE, fill_history
+from benchmarks.viewer import SOAK_SECONDS, SOAK_VARIABLE
+from smokewatch.store.catalog import Catalog
+
+ROWS = 1_000_000
+ROWS_VARIABLE = "SMOKEWATCH_HISTORY_ROWS"
+_TIMES = 40
+_KB = 1000
+_STATUS = {"live": (5, 50), "latest": (10, 20), "quality": (5, 10), "match": (5, 20), "system": (3, 5)}
+"""Address -> milliseconds, KB."""
+_LISTS = {
+    "history": ["history"],
+    "history_of_an_organization": ["history?organization=alert-api:5"],
+    "history_of_a_camera": ["history?camera=alert-api:5:507"],
+    "history_unexplained": ["history?status=unexplained"],
+    "history_of_two_filters": [
+        "history?organization=alert-api:5&status=unexplained",
+        "history?release=0.2.9&status=dropped&camera=alert-api:4:403",
+        "history?camera=alert-api:4:403&frames=11%2B",
+    ],
+    "history_of_days": ["history?from=2026-11-10&to=2026-11-12", "history?kind=replay&from=2026-11-10"],
+    "history_searched": ["history?q=girona", "history?q=cam+07", "history?q=alert-api_77", "history?q=stack_unhealthy"],
+    "history_of_nothing": ["history?q=nobody", "history?kind=qualify", "history?organization=alert-api:99"],
+    "throughput": ["throughput"],
+    "runs": ["runs", "runs?state=failed", "runs?kind=replay"],
+    "run": ["runs/run-1", "runs/run-that-is-not-over"],
+}
+_LIST_LIMITS = (50, 100)
+
+
+def measure() -> dict[str, Any]:
+    """Make a history, serve it from a process of its own, and ask."""
+    rows = int(os.environ.get(ROWS_VARIABLE) or ROWS)
+    with tempfile.TemporaryDirectory(prefix="smokewatch-history-") as name:
+        folder = Path(name)
+        (folder / "frames").mkdir()
+        catalog = Catalog.open(f"sqlite:///{folder / 'catalog.db'}")
+        fill_history(catalog, rows=rows)
+        with catalog.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("ANALYZE"))
+        catalog.close()
+        with pages.served(folder) as address, httpx.Client(base_url=f"{address}/api", timeout=120) as client:
+            first = {each: _once(client, f"status/{each}") for each in _STATUS}
+            status = {each: _asked(client, [f"status/{each}"], limits) for each, limits in _STATUS.items()}
+            lists = {each: _asked(client, urls, _LIST_LIMITS) for each, urls in _LISTS.items()}
+            deep = _deep(client)
+            soaked = _soak(client, float(os.environ.get(SOAK_VARIABLE) or SOAK_SECONDS))
+    return {"rows": rows, "first_sample_ms": first, **status, **lists, "history_page_by_page": deep, "soak": soaked}
+
+
+def _once(client: httpx.Client, url: str) -> float:
+    """What the first one to ask waits: the source is read."""
+    began = time.perf_counter()
+    client.get(url).raise_for_status()
+    return round((time.perf_counter() - began) * 1000, 1)
+
+
+def _asked(client: httpx.Client, urls: Sequence[str], limits: tuple[float, float]) -> dict[str, Any]:
+    calls = [partial(client.get, urls[number % len(urls)]) for number in range(_TIMES)]
+    size = max(len(client.get(url).content) for url in urls) / _KB
+    server = _server(client)
+    before = server.cpu_times()
+    times = pages.timed(calls, limit=limits[0])
+    after = server.cpu_times()
+    # What a busy machine does not change; the sampling beside it is counted in.
+    processor = (after.user + after.system - before.user - before.system) * 1000 / (_TIMES + 1)
+    return {"ms": times, "processor_ms": round(processor, 1), "kb": pages.figure(size, limit=limits[1])}
+
+
+def _deep(client: httpx.Client) -> dict[str, Any]:
+    """Page by page, as a reader goes on and on."""
+    cursor = ""
+    times = []
+    for _ in range(_TIMES):
+        began = time.perf_counter()
+        page = client.get("history", params={"cursor": cursor, "organization": f"{SOURCE}:2"}).json()
+        times.append((time.perf_counter() - began) * 1000)
+        cursor = page["cursor"] or ""
+    return pages.spread(times, limit=_LIST_LIMITS[0])
+
+
+def _soak(client: httpx.Client, seconds: float) -> dict[str, Any]:
+    """A page that is looked at: the stream, and each panel at its own rate. What does the server hold afterwards?"""
+    server = _server(client)
+    every = {"latest": 2, "quality": 15, "match": 30, "system": 5}
+    events, problems, began = 0, 0, time.monotonic()
+    before, processor = server.memory_info().rss, server.cpu_times()
+    with client.stream("GET", "status/stream") as stream:
+        for line in stream.iter_lines():
+            passed = time.monotonic() - began
+            if passed >= seconds:
+                break
+            if line.startswith("event: live"):
+                events += 1
+                for name, period in every.items():
+                    if events % period == 0:
+                        problems += client.get(f"status/{name}").status_code != 200
+    used = server.cpu_times()
+    busy = (used.user + used.system - processor.user - processor.system) / seconds
+    return {
+        "seconds": seconds,
+        "events_a_second": round(events / seconds, 2),
+        "problems": problems,
+        "server_mb_more": round((server.memory_info().rss - before) / 1e6, 1),
+        "server_busy": pages.figure(busy, limit=0.1),
+    }
+
+
+def _server(client: httpx.Client) -> psutil.Process:
+    port = client.base_url.port
+    for process in psutil.Process().children(recursive=True):
+        if any(getattr(each.laddr, "port", None) == port for each in process.net_connections("tcp")):
+            return process
+    raise RuntimeError("the server's process is not found")

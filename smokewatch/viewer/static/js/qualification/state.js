@@ -1,0 +1,81 @@
+/** The qualification screen's state: the URL, what was qualified, and the report that is shown. */
+import { addressed } from "../address.js";
+import { asProblem, fetchJson, isAbort } from "../fetching.js";
+import { fed } from "../feed.js";
+import { computed, effect, signal } from "../html.js";
+import { problem } from "../page.js";
+import { changed, formatRoute, parseRoute } from "./route.js";
+import { VERDICT_WORDS } from "./words.js";
+
+/** @typedef {{ asOf: string, stale: boolean, all: import("./types.js").Short[] }} Held */
+
+/** The URL's state; `navigate` is the one way to change it. */
+export const { route, navigate, followHistory } = addressed({ parse: parseRoute, format: formatRoute, changed });
+/** Null until the first reply. */
+export const held = signal(/** @type {Held | null} */ (null));
+/** The report that is shown; null until it is there. */
+export const report = signal(/** @type {import("./types.js").Report | null} */ (null));
+/** The run whose report the URL asks for: its own, else the newest. */
+export const wanted = computed(() => route.value.run || held.value?.all[0]?.run_id || "");
+/** The key of the decision that the keyboard is on; empty: the first. */
+export const active = signal("");
+
+const feed = fed({
+  url: "/api/qualifications",
+  rows: held,
+  decode: (reply) => ({ asOf: reply.qualifications[0]?.qualified_at ?? new Date().toISOString(), stale: false, all: reply.qualifications }),
+  news: (_, { all: [newest] }) => (newest === undefined ? "" : `${newest.candidate} ${VERDICT_WORDS[newest.verdict]}.`),
+});
+
+/** @type {AbortController | null} */
+let asking = null;
+
+async function askReport() {
+  asking?.abort();
+  const run = wanted.peek();
+  if (run === "" || report.peek()?.run_id === run) return;
+  const own = new AbortController();
+  asking = own;
+  try {
+    report.value = await fetchJson(`/api/qualifications/${encodeURIComponent(run)}`, { signal: own.signal });
+    problem.value = null;
+  } catch (error) {
+    if (!isAbort(error)) problem.value = asProblem(error);
+  }
+}
+
+/** Ask for what there is, then for the report that is shown. */
+export async function refresh() {
+  await feed.refresh();
+  await askReport();
+}
+
+/** Begin, follow the URL, and pause while nobody looks. */
+export function stayFresh() {
+  feed.stayFresh();
+  effect(() => {
+    wanted.value;
+    active.value = "";
+    askReport();
+  });
+}
+
+/** The decisions that are listed: lost labelled smoke first, as the report has them. */
+export const flips = computed(() => (report.value?.flips ?? []).filter(({ flip }) => route.value.flip === "" || route.value.flip === flip));
+/** Their keys, in their order. */
+export const keys = computed(() => flips.value.map(({ key }) => key));
+
+/** Move the keyboard's line; an open detail follows it.
+ * @param {number} by */
+export function move(by) {
+  const all = keys.peek();
+  const opened = route.peek().sequence;
+  const at = Math.max(0, all.indexOf(opened ?? active.peek()));
+  const focused = document.activeElement?.closest(".row") ?? null;
+  // The first press goes to the line that waits for it.
+  const next = all[Math.min(all.length - 1, Math.max(0, focused === null && opened === null ? at : at + by))];
+  if (next === undefined) return;
+  active.value = next;
+  if (opened !== null) navigate({ sequence: next, frame: null });
+  requestAnimationFrame(() => document.querySelector(/** @type {"a"} */ ('.row[tabindex="0"]'))?.focus());
+}

@@ -1,0 +1,67 @@
+/** The runs, newest first. */
+import { formatSeconds, plural, words } from "../format.js";
+import { html, signal } from "../html.js";
+import { Picker } from "../picker.js";
+import { spanWords } from "../overview/words.js";
+import { toggled } from "../route.js";
+import { LISTS } from "./route.js";
+import { navigate, readMore, reading, route, runs } from "./state.js";
+import { countWords, toneOf } from "./words.js";
+
+const TITLES = { kind: "Kind", state: "State" };
+/** The place of the line that the keyboard is on. */
+const active = signal(0);
+
+/** Move the keyboard's line.
+ * @param {number} by */
+export function move(by) {
+  const count = runs.peek()?.rows.length ?? 0;
+  const focused = document.activeElement?.closest(".run-row") ?? null;
+  // The first press goes to the line that waits for it.
+  active.value = Math.max(0, Math.min(count - 1, active.peek() + (focused === null ? 0 : by)));
+  requestAnimationFrame(() => document.querySelector(/** @type {"a"} */ ('.run-row .row[tabindex="0"]'))?.focus());
+  if (active.peek() > count - 5) readMore();
+}
+
+/** @param {KeyboardEvent} event */
+function onKeyDown(event) {
+  const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity }[event.key];
+  if (by === undefined) return;
+  event.preventDefault();
+  event.stopPropagation();
+  move(by);
+}
+
+export function Filters() {
+  const list = runs.value;
+  const options = (/** @type {typeof LISTS[number]} */ name) => [...new Set([...(name === "kind" ? (list?.kinds ?? []) : (list?.states ?? [])), ...route.value[name]])]
+    .map((value) => ({ value, name: words(value), count: NaN, ...(name === "state" && { kind: toneOf(value) }) }));
+  return html`<div class="filters runs-bar"><div class="choosing">
+    <div class="pickers open" role="group" aria-label="Filters">
+      ${LISTS.map((name) => html`<${Picker} key=${name} title=${TITLES[name]} options=${() => options(name)} chosen=${route.value[name]}
+        onToggle=${(/** @type {string} */ value) => navigate({ [name]: toggled(route.peek()[name], value) })} onClear=${() => navigate({ [name]: [] })} />`)}
+    </div>
+    <div class="chips"><ul aria-label="Active filters">${LISTS.flatMap((name) => route.value[name].map((value) => html`<li key=${`${name}=${value}`}><button type="button" class="chip" aria-label=${`Remove filter ${TITLES[name]}: ${words(value)}`} onClick=${() => navigate({ [name]: toggled(route.peek()[name], value) })}>
+      <span class="muted">${TITLES[name]}</span> ${words(value)} <svg viewBox="0 0 8 8" aria-hidden="true"><path d="M1 1l6 6M7 1L1 7" /></svg></button></li>`))}</ul></div>
+    <p class="muted tally" role="status">${plural(list?.rows.length ?? 0, "run")}${list?.cursor ? ", older ones follow" : ""}</p>
+  </div></div>`;
+}
+
+export function List() {
+  const list = runs.value;
+  if (list === null) return null;
+  const at = Math.min(active.value, list.rows.length - 1);
+  return html`<table class="runs-table" onKeyDown=${onKeyDown}>
+    <caption class="unseen">Runs, newest first</caption>
+    <thead><tr><th scope="col">Started, UTC</th><th scope="col">Run</th><th scope="col">State</th><th scope="col" class="number">Took</th><th scope="col">What it did</th><th scope="col">Where</th></tr></thead>
+    <tbody>${list.rows.map((run, place) => html`<tr key=${run.id} class="run-row" data-run=${run.id}>
+      <td><time datetime=${run.started_at}>${formatSeconds(run.started_at)}</time></td>
+      <th scope="row"><a class="row" href=${`/runs/${encodeURIComponent(run.id)}`} tabindex=${place === at ? 0 : -1} onFocus=${() => { active.value = place; }}>${words(run.kind)} <span class="muted mono">${run.id.slice(0, 8)}</span></a></th>
+      <td><span class=${`mark ${toneOf(run.state)}`}>${words(run.state)}</span></td>
+      <td class="number">${spanWords(run.seconds)}</td>
+      <td class="did"><span class="cut">${countWords(run.counts)}</span></td>
+      <td class="muted">${run.host ?? ""}</td>
+    </tr>`)}</tbody>
+  </table>
+  ${list.cursor !== null && html`<p class="more-line"><button type="button" class="button" disabled=${reading.value} onClick=${readMore}>${reading.value ? "Reading…" : "Show more"}</button></p>`}`;
+}

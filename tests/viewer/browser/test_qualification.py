@@ -1,0 +1,92 @@
+"""The qualification screen: the verdict first, flips by keys alone, both releases' tubes side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from httpx import Client
+from playwright.sync_api import expect
+
+from tests.viewer.browser.test_views import _AXE, _OVERFLOW
+from tests.viewer.browser.visits import DESKTOP, PHONE, Visits
+from tests.viewer.qualified import GAINED, GO, LOST, NO_GO
+
+
+@pytest.fixture(scope="module")
+def screen(qualified: Client) -> str:
+    """The screen's address."""
+    return f"{str(qualified.base_url).rstrip('/')}/qualification"
+
+
+@dataclass(frozen=True)
+class View:
+    """A view: what is then to be seen (CSS), and on which screens."""
+
+    sees: str
+    sizes: tuple[str, ...]
+
+
+VIEWS = {
+    "report": View(".flip", (DESKTOP, PHONE, "360x780")),
+    "flip": View(".beside .stage-image", (DESKTOP, "360x780")),
+    "empty": View(".notice pre", (PHONE,)),
+}
+
+
+@pytest.mark.parametrize(("name", "size"), [(name, size) for name, view in VIEWS.items() for size in view.sizes])
+def test_a_view(
+    visit: Visits, screen: str, empty_site: str, axe: str, shots: Path, reports: dict[str, Any], name: str, size: str
+) -> None:
+    opened = f"?sequence={reports[NO_GO]['flips'][0]['key']}" if name == "flip" else ""
+    page = visit(f"{empty_site}/qualification" if name == "empty" else f"{screen}{opened}", size=size)
+    expect(page.locator(VIEWS[name].sees).first).to_be_visible()
+    assert page.evaluate(_OVERFLOW) <= 0
+    page.evaluate(axe)
+    page.screenshot(path=shots / f"qualification-{name}-{size}-light.png")
+    findings = {"light": page.evaluate(_AXE, ["html", None])}
+    page.emulate_media(color_scheme="dark")
+    page.screenshot(path=shots / f"qualification-{name}-{size}-dark.png")
+    if size == DESKTOP:
+        findings["dark"] = page.evaluate(_AXE, ["html", ["color-contrast"]])
+    assert all(found == [] for found in findings.values()), findings
+
+
+def test_it_is_worked_by_keys_and_its_address_says_it_all(visit: Visits, screen: str, reports: dict[str, Any]) -> None:
+    page = visit(screen)
+    report = reports[NO_GO]
+    keys = [each["key"] for each in report["flips"]]
+    expect(page.locator(".verdict-card h2")).to_contain_text("no-go 0.5.0 must not replace the baseline")
+    assert page.locator(".rules tbody td:last-child").all_inner_texts() == [each["said"] for each in report["rules"]]
+    expect(page.locator(".flip")).to_have_count(LOST + GAINED)
+    expect(page.locator(".flip").first).to_contain_text("lost")
+
+    page.keyboard.press("j")
+    expect(page.locator(".flip").first).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator(".beside")).to_have_count(2)
+    assert page.url == f"{screen}?sequence={keys[1]}"
+    expect(page.locator(".beside figcaption").first).to_contain_text("0.8000 ≥ 0.45")
+    expect(page.locator(".beside figcaption").last).to_contain_text("0.1200 < 0.45")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(f"{screen}?sequence={keys[1]}&frame=*")
+    address, shown = page.url, page.locator(".frame-line strong").inner_text()
+    page.reload()
+    expect(page.locator(".frame-line strong")).to_have_text(shown)
+    assert page.url == address
+    page.keyboard.press("j")
+    page.wait_for_url(f"{screen}?sequence={keys[2]}")
+    page.keyboard.press("Escape")
+    expect(page.locator(".beside")).to_have_count(0)
+    expect(page.locator(f'.flip[href$="sequence={keys[2]}"]')).to_be_focused()
+
+    page.get_by_role("group", name="Which way").get_by_role("button", name="gained").click()
+    expect(page.locator(".flip")).to_have_count(GAINED)
+    page.get_by_role("button", name="0.5.1").click()
+    expect(page.locator(".verdict-card h2")).to_contain_text("go 0.5.1 may replace the baseline")
+    assert page.url == f"{screen}?run={GO}&flip=discard_to_keep"
+    page.go_back()
+    expect(page.locator(".flip")).to_have_count(GAINED)
