@@ -7,7 +7,7 @@ NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
 # Those with containers first.
 TESTS := tests/docker $(filter-out tests/docker tests/__pycache__ tests/golden,$(patsubst %/,%,$(wildcard tests/*/))) $(wildcard tests/test_*.py)
 
-.PHONY: demo test lint chaos bench docker-engine postgresql browser vendor format constraints clean
+.PHONY: demo test lint chaos bench docker-engine postgresql browser hosting vendor format constraints clean
 
 demo: .venv/demo.stamp  ## live a pretend production day, import it, replay it
 	$(BIN)/smokewatch demo
@@ -41,6 +41,9 @@ postgresql:  ## PostgreSQL from Debian's packages, for the tests (needs root)
 browser:  ## Chromium from Debian's packages, for the viewer's tests (needs root)
 	.ci/browser
 
+hosting:  ## promtool and nginx from Debian's packages, for the tests (needs root)
+	.ci/hosting
+
 vendor: .venv/dev.stamp  ## fetch the page's libraries again, and see that they are what the manifest says
 	$(NPM) run --silent vendor
 
@@ -63,16 +66,19 @@ frontend/node_modules/stamp: frontend/package-lock.json .venv/dev.stamp
 clean:
 	rm -rf .venv .demo frontend/node_modules
 
+# Modules are compiled when they are first imported: most never are, and compiling all takes a minute of CPU.
+INSTALL := $(PIP) install --no-compile -c constraints.txt
+
 # torch first and alone: asked for by another package, its newest build with every GPU library would come.
 .venv/torch.stamp: constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(PIP) install "$$(grep '^torch==' constraints.txt)" -c constraints.txt
+	$(INSTALL) "$$(grep '^torch==' constraints.txt)"
 	touch $@
 
 .venv/demo.stamp: .venv/torch.stamp pyproject.toml
-	$(PIP) install -c constraints.txt -e ".[demo]"
+	$(INSTALL) -e ".[demo]"
 	touch $@
 
 .venv/dev.stamp: .venv/torch.stamp pyproject.toml
-	$(PIP) install -c constraints.txt -e ".[dev]"
+	$(INSTALL) -e ".[dev]"
 	touch $@ .venv/demo.stamp

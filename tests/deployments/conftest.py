@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 from prefect.workers.process import ProcessWorker
 from prefect_docker.worker import DockerWorker
 
@@ -21,6 +22,13 @@ from tests.servers import PostgreSql
 
 ROOT = Path(__file__).parents[2]
 PREFECT = [sys.executable, "-m", "prefect"]
+CRONS = {
+    "daily/default": "0 2 * * *",
+    "check-drift/default": "0 6 * * *",
+    "refresh-risk/default": "0 4 * * *",
+    "watch/default": "*/5 * * * *",
+    "housekeeping/default": "5 * * * *",
+}
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ class Server:
         assert ended.returncode == 0, ended.stdout + ended.stderr
         return ended.stdout
 
-    def post(self, path: str, body: dict[str, Any]) -> Any:
+    def post(self, path: str, body: dict[str, Any] | list[dict[str, Any]]) -> Any:
         """An answer's JSON, None without one."""
         answer = httpx.post(f"{self.api}{path}", json=body, trust_env=False, timeout=30)
         assert answer.is_success, answer.text
@@ -110,6 +118,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, postgresql: PostgreSql) -> 
         del environment["PREFECT_API_URL"]
         url = postgresql.new_database().replace("postgresql:", "postgresql+asyncpg:")
         environment["PREFECT_API_DATABASE_CONNECTION_URL"] = url
+        environment["PREFECT_UI_URL"] = f"http://127.0.0.1:{port}"  # what messages link to
         child = children.start("server", [*PREFECT, "server", "start", f"--port={port}", "--no-ui"], environment)
 
         def answers() -> bool:
@@ -130,3 +139,10 @@ def deployed(server: Server) -> Server:
         server.post("/work_pools/", pool | {"base_job_template": worker.get_default_base_job_template()})
     server.prefect("--no-prompt", "deploy", "--all")
     return server
+
+
+@pytest.fixture(scope="module")
+def written() -> list[dict[str, Any]]:
+    """The deployments as they are written down."""
+    deployments: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
+    return deployments

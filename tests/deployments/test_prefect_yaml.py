@@ -1,4 +1,4 @@
-"""prefect.yaml: what it says, that a fresh server takes it, and that a real worker runs each deployment."""
+"""prefect.yaml: what it says, and that a real worker runs each deployment."""
 
 from __future__ import annotations
 
@@ -11,34 +11,19 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-import yaml
 
 from demo.slack import Sink
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from tests.annotator import running as annotator_running
-from tests.deployments.conftest import PREFECT, ROOT, Server, until
+from tests.deployments.conftest import CRONS, PREFECT, ROOT, Server
 from tests.production import DAY, Production
 from tests.risk_api import PASSWORD, USERNAME
 from tests.risk_api import running as risk_running
 from tests.scoring.test_package_files import write
 from tests.store.watched import add_day, nth, set_up
 
-CRONS = {
-    "daily/default": "0 2 * * *",
-    "check-drift/default": "0 6 * * *",
-    "refresh-risk/default": "0 4 * * *",
-    "watch/default": "*/5 * * * *",
-    "housekeeping/default": "5 * * * *",
-}
 BASELINE_DAYS = 14
-
-
-@pytest.fixture(scope="module")
-def written() -> list[dict[str, Any]]:
-    """The deployments as they are written down."""
-    deployments: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
-    return deployments
 
 
 def test_every_flow_is_a_deployment_with_all_that_people_need(written: list[dict[str, Any]]) -> None:
@@ -64,18 +49,6 @@ def test_a_backfill_never_loses_a_day_to_a_limit(written: list[dict[str, Any]]) 
     assert days["parameters"] == {"relist": 0, "once": True}
     asked = next(each for each in written if each["entrypoint"] == "flows/backfill.py:backfill")
     assert asked["parameters"] == {"deployment": "daily/backfill"}
-
-
-def test_a_fresh_server_takes_it_and_schedules_each_cron(deployed: Server, written: list[dict[str, Any]]) -> None:
-    found = deployed.deployments()
-    assert len(found) == len(written)
-    assert {
-        name: each["schedules"][0]["schedule"]["cron"] for name, each in found.items() if each["schedules"]
-    } == CRONS
-    ids = {found[name]["id"] for name in CRONS}
-    until(lambda: ids <= {run["deployment_id"] for run in deployed.runs("SCHEDULED")}, 120)
-    scheduled = deployed.runs("SCHEDULED", deployment_id={"any_": [found["daily/default"]["id"]]})
-    assert all(run["expected_start_time"][11:19] == "02:00:00" for run in scheduled)
 
 
 class World:

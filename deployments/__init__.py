@@ -1,0 +1,1 @@
+"""How smokewatch is hosted: what Prefect's server does by itself, as code."""

@@ -1,0 +1,11 @@
+#!/bin/sh
+# A Prefect server (PREFECT_API_URL) made ready for smokewatch: pools, deployments, blocks, automations. Again: only what
+# differs changes. In the folder of prefect.yaml, with the settings in the environment.
+set -eu
+
+for pool in process docker; do
+    prefect work-pool inspect "$pool" >/dev/null 2>&1 || prefect work-pool create "$pool" --type "$pool"
+done
+prefect --no-prompt deploy --all
+smokewatch configure
+python3 -m deployments.automations
