@@ -6,24 +6,67 @@ import base64
 import contextlib
 import hashlib
 import http.client
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from httpx import Client
 
+from smokewatch.store.catalog import Catalog
+from smokewatch.store.frames import FrameStore
 from smokewatch.viewer.access import COOKIE, is_loopback
 from tests.store.filled import Store
-from tests.viewer.stores import Look, with_pages
+from tests.viewer.stores import Look, viewing, with_pages
 
 TOKEN = "a token, with ünicode & signs"
 ROUTES = ["/", "/replay", "/api/sequences", "/api/sequences/alert-api_1", "/api/sweep", "/api/export.csv", "/nothing"]
 ROUTES += ["/triage", "/api/triage", "/api/triage/pyro-annotator_1", "/api/triage/sweep", "/api/triage/review.json"]
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of one sequence, pages, and a file that is neither's."""
+    made = tmp_path_factory.mktemp("served")
+    (made / "app.py").write_text("secret = 1")
+    return made
+
+
+@pytest.fixture(scope="module")
+def served(folder: Path) -> Iterator[Callable[..., str]]:
+    """Serves it until the module's end; gives the address."""
+    catalog, frames = Catalog.open(f"sqlite:///{folder / 'catalog.db'}"), FrameStore.open(str(folder / "frames"))
+    Store(catalog, frames, folder / "export").sequence()
+    pages = with_pages(folder / "pages")
+    with contextlib.ExitStack() as running:
+        running.callback(catalog.close)
+        yield lambda **options: str(
+            running.enter_context(viewing(catalog, frames, static=pages, **options)).base_url
+        ).rstrip("/")
+
+
+@pytest.fixture(scope="module")
+def guarded_address(served: Callable[..., str]) -> str:
+    return served(token=TOKEN, loopback=False)
+
+
+@pytest.fixture(scope="module")
+def open_address(served: Callable[..., str]) -> str:
+    return served()
+
+
 @pytest.fixture
-def guarded(look: Look, tmp_path: Path) -> Client:
-    return look(token=TOKEN, loopback=False, static=with_pages(tmp_path / "pages"))
+def guarded(guarded_address: str) -> Iterator[Client]:
+    """A client without cookies of a server that asks for the token."""
+    with Client(base_url=guarded_address) as client:
+        yield client
+
+
+@pytest.fixture
+def client(open_address: str) -> Iterator[Client]:
+    """A client of a server on this machine that asks for none."""
+    with Client(base_url=open_address) as client:
+        yield client
 
 
 @pytest.mark.parametrize("route", [*ROUTES, "/static/js/main.mjs", "/metrics"])
@@ -96,8 +139,7 @@ def test_whoever_watches_over_it_needs_no_token(guarded: Client) -> None:
         *(("[::1].evil.example", 200), ("localhost@evil.example", 403), ("10.0.0.1", 403)),
     ],
 )
-def test_only_names_of_this_machine_are_answered(look: Look, host: str, status: int) -> None:
-    client = look()
+def test_only_names_of_this_machine_are_answered(client: Client, host: str, status: int) -> None:
     for route in ("/healthz", "/api/sequences"):
         assert client.get(route, headers={"host": host}).status_code == status
 
@@ -107,8 +149,7 @@ def test_beyond_this_machine_any_name_is_answered(guarded: Client) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "FANCY"])
-def test_nothing_can_be_written(look: Look, method: str) -> None:
-    client = look()
+def test_nothing_can_be_written(client: Client, method: str) -> None:
     for route in ("/api/sequences", "/replay", "/nothing"):
         reply = client.request(method, route)
         assert reply.status_code in (400, 405)  # the server refuses what is no method
@@ -118,9 +159,7 @@ def test_nothing_can_be_written(look: Look, method: str) -> None:
 
 
 @pytest.mark.parametrize("route", [*ROUTES, "/healthz", "/static/js/main.mjs"])
-def test_head_is_get_without_a_body(store: Store, look: Look, tmp_path: Path, route: str) -> None:
-    store.sequence()
-    client = look(static=with_pages(tmp_path / "pages"))
+def test_head_is_get_without_a_body(client: Client, route: str) -> None:
     got, head = client.get(route), client.head(route)
     assert (head.status_code, head.content) == (got.status_code, b"")
     varying = {"date"} | ({"content-length"} if got.headers.get("content-type", "").endswith("json") else set())
@@ -130,8 +169,8 @@ def test_head_is_get_without_a_body(store: Store, look: Look, tmp_path: Path, ro
 
 
 @pytest.mark.parametrize("route", [*ROUTES, "/static/js/main.mjs", "/static/none", "/healthz", "/api/sweep?from=x"])
-def test_every_reply_tells_browsers_what_to_refuse(look: Look, tmp_path: Path, route: str) -> None:
-    reply = look(static=with_pages(tmp_path / "pages")).get(route)
+def test_every_reply_tells_browsers_what_to_refuse(client: Client, route: str) -> None:
+    reply = client.get(route)
     policy = dict(each.strip().split(" ", 1) for each in reply.headers["content-security-policy"].split(";"))
     assert policy["default-src"] == "'none'"
     assert policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"
@@ -142,14 +181,14 @@ def test_every_reply_tells_browsers_what_to_refuse(look: Look, tmp_path: Path, r
     assert "server" not in reply.headers
 
 
-def test_the_page_s_one_inline_map_is_allowed_by_its_hash(look: Look, tmp_path: Path) -> None:
-    reply = look(static=with_pages(tmp_path / "pages")).get("/replay")
+def test_the_page_s_one_inline_map_is_allowed_by_its_hash(client: Client) -> None:
+    reply = client.get("/replay")
     digest = base64.b64encode(hashlib.sha256(b'{"imports":{}}').digest()).decode()
     assert f"script-src 'self' 'sha256-{digest}';" in reply.headers["content-security-policy"]
 
 
-def test_home_leads_to_the_page(look: Look) -> None:
-    home = look().get("/?match=exact")
+def test_home_leads_to_the_page(client: Client) -> None:
+    home = client.get("/?match=exact")
     assert (home.status_code, home.headers["location"]) == (307, "/replay?match=exact")
 
 
@@ -162,10 +201,7 @@ def test_home_leads_to_the_page(look: Look) -> None:
         *("/api/sequences/..%2f..%2fcatalog_1", "/api/sequences/alert-api_1/frames/..%2f..%2fcatalog.db"),
     ],
 )
-def test_a_path_of_the_client_never_becomes_a_file_s(store: Store, look: Look, tmp_path: Path, path: str) -> None:
-    store.sequence()
-    (tmp_path / "app.py").write_text("secret = 1")
-    client = look(static=with_pages(tmp_path / "pages"))
+def test_a_path_of_the_client_never_becomes_a_file_s(client: Client, path: str) -> None:
     connection = http.client.HTTPConnection("localhost", client.base_url.port)  # it sends the path as it is
     with contextlib.closing(connection):
         connection.request("GET", path)
@@ -186,8 +222,8 @@ def test_files_are_served_as_they_are_now(look: Look, tmp_path: Path) -> None:
     assert client.get("/static/late.css", headers={"if-none-match": second.headers["etag"]}).status_code == 304
 
 
-def test_modules_come_packed_and_with_the_type_that_browsers_run(look: Look, tmp_path: Path) -> None:
-    module = look(static=with_pages(tmp_path / "pages")).get("/static/js/main.mjs")
+def test_modules_come_packed_and_with_the_type_that_browsers_run(client: Client) -> None:
+    module = client.get("/static/js/main.mjs")
     assert module.headers["content-type"] == "text/javascript; charset=utf-8"
     assert module.headers["content-encoding"] == "gzip"
     assert int(module.headers["content-length"]) < len(module.content) / 5
