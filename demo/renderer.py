@@ -72,12 +72,13 @@ def draw_ahead(children: Children, shots: Iterable[Shot], orders: Path) -> Itera
         drawn.put(None)
 
     threading.Thread(target=collect, daemon=True).start()
-    for count in range(len(lines)):
+    for count in range(1, len(lines) + 1):
         frame = drawn.get()
         if frame is None:
-            raise ChildError(f"the renderer ended after {count} of {len(lines)} frames: see {child.log}")
+            raise ChildError(f"the renderer ended after {count - 1} of {len(lines)} frames: see {child.log}")
+        if count == len(lines):
+            children.stop(child)  # now: who has the last frame does not ask again
         yield frame
-    children.stop(child)
 
 
 def main() -> None:

@@ -13,7 +13,8 @@ from prefect.events import emit_event
 
 from smokewatch.domain.drift import DriftCheck, Finding, RetrainingProposal, Severity
 from smokewatch.domain.drift_modes import Mode, severity_by
-from smokewatch.reports import drift_html, drift_markdown, drift_rows
+from smokewatch.reports.drift_html import drift_html
+from smokewatch.reports.drift_markdown import drift_markdown, drift_rows
 from tasks.events import Event
 from tasks.files import write_text
 

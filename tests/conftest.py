@@ -52,12 +52,17 @@ def prefect_api() -> Iterator[str]:
     """A Prefect server of its own for the whole session; its address, for other processes too."""
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"  # or it tries to reach the Internet
 
-    from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect.settings import (
+        PREFECT_API_BLOCKS_REGISTER_ON_START,
+        PREFECT_API_URL,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+        temporary_settings,
+    )
     from prefect.testing.utilities import prefect_test_harness
 
-    # Every flow run would wait a second for its heartbeat to end.
-    without_heartbeat = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
-    with prefect_test_harness(server_startup_timeout=180), without_heartbeat:
+    # Every flow run would wait a second for its heartbeat to end. Blocks register themselves when they are saved.
+    lighter = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None, PREFECT_API_BLOCKS_REGISTER_ON_START: False})
+    with lighter, prefect_test_harness(server_startup_timeout=180):
         yield PREFECT_API_URL.value()
 
 

@@ -12,7 +12,8 @@ from benchmarks.peers.samples import CAMERA, DAYS, IN_A_ROW, STATISTICS
 from benchmarks.simulated_days import NAMES, summary
 from benchmarks.weather import Day
 from smokewatch.domain.drift import DaySummary, DriftCheck, build_baseline, check_drift
-from smokewatch.reports import drift_html, drift_report
+from smokewatch.reports.drift_html import drift_html
+from smokewatch.reports.drift_json import drift_report
 
 
 class Own:

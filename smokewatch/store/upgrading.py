@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy.engine import Connection
+from sqlalchemy.schema import CreateIndex, CreateTable, SetColumnComment
 
 from smokewatch.errors import StorageError
 from smokewatch.store.catalog import SCHEMA_HEAD, schema_version
@@ -31,7 +32,7 @@ def upgrade(connection: Connection, shown: str) -> None:
     """
     revision = schema_version(connection)
     if revision is None and not sa.inspect(connection).get_table_names():
-        metadata.create_all(connection)
+        _create(connection)
         command.stamp(_config(connection), "head")
     else:
         if revision and revision < SCHEMA_HEAD and (file := _sqlite_file(connection)) and _has_rows(connection):
@@ -42,6 +43,18 @@ def upgrade(connection: Connection, shown: str) -> None:
             raise StorageError(f"catalog {shown} is newer than this smokewatch: {error}") from error
     if connection.dialect.name == "postgresql":
         sort_text_by_bytes(connection)
+
+
+def _create(connection: Connection) -> None:
+    """Make every table: in one order, for bundles of equal stores are equal, and that of ``create_all`` is a set's."""
+    for table in metadata.sorted_tables:
+        connection.execute(CreateTable(table))
+        for index in sorted(table.indexes, key=lambda each: str(each.name)):
+            connection.execute(CreateIndex(index))
+        if connection.dialect.supports_comments:
+            for column in table.columns:
+                if column.comment:
+                    connection.execute(SetColumnComment(column))
 
 
 def migrate(connection: Connection) -> None:

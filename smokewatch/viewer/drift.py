@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
-from smokewatch.reports import drift_html
+from smokewatch.reports.drift_html import drift_html
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.drift import IMAGES, Selection, model_versions
 from smokewatch.store.frames import FrameReader

@@ -12,7 +12,8 @@ import numpy as np
 from benchmarks.simulated_days import NAMES, summary
 from benchmarks.weather import Shift, Weather
 from smokewatch.domain.drift import Baseline, DaySummary, DriftCheck, build_baseline, check_drift
-from smokewatch.reports import ReportFrame, drift_report
+from smokewatch.reports.drift_json import drift_report
+from smokewatch.reports.drift_model import ReportFrame
 
 BASELINE_DAYS, CHECKED_DAYS, DARK_DAYS = 60, 30, 3
 DARK = 3

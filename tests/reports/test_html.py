@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 from smokewatch.domain.drift import build_baseline, check_drift
-from smokewatch.reports import drift_html, drift_markdown, drift_rows
+from smokewatch.reports.drift_html import drift_html
+from smokewatch.reports.drift_markdown import drift_markdown, drift_rows
 from smokewatch.reports.environment import LARGEST
 from tests.reports.days import DARK_CAMERA, LONG, Story, troubled_report
 from tests.test_house import ROOT

@@ -14,7 +14,9 @@ import pytest
 
 from smokewatch.domain.drift import DaySummary, DriftCheck, Severity, build_baseline, check_drift
 from smokewatch.errors import StorageError
-from smokewatch.reports import SCHEMA_VERSION, DriftReport, drift_html, drift_markdown, drift_rows
+from smokewatch.reports.drift_html import drift_html
+from smokewatch.reports.drift_markdown import drift_markdown, drift_rows
+from smokewatch.reports.drift_model import SCHEMA_VERSION, DriftReport
 from tests.domain.drift.days import nth, plain_day
 from tests.reports.days import DARK_CAMERA, DARK_DAYS, Story
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 
 Array = NDArray[np.float64]
 
@@ -86,6 +86,8 @@ def tails_of(residuals: Array, days: NDArray[np.int64]) -> Array:
 
 def false_discovery_rates(p: Array) -> Array:
     """(R,) Benjamini-Hochberg q of each p; NaN stays NaN and is no test."""
+    from scipy import stats  # a second of CPU: who only reads what was found does not pay it
+
     q = np.full(p.shape, np.nan)
     tested = np.isfinite(p)
     if tested.any():

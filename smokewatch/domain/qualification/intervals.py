@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy import special
 
 CONFIDENCE = 0.95
 _OF_GAINS = 1 / 500
@@ -35,12 +35,12 @@ class Share:
 
 def lower_bound(count: int, number: int, tail: float) -> float:
     """The smallest share with which so many, or more, come with a chance of `tail`; Clopper and Pearson (1934)."""
-    return float(stats.beta.ppf(tail, count, number - count + 1)) if count else 0.0
+    return float(special.betaincinv(count, number - count + 1, tail)) if count else 0.0
 
 
 def upper_bound(count: int, number: int, tail: float) -> float:
     """The largest share with which so many, or fewer, come with a chance of `tail`; 1 of nothing."""
-    return float(stats.beta.isf(tail, count + 1, number - count)) if count < number else 1.0
+    return float(special.betainccinv(count + 1, number - count, tail)) if count < number else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Paired:
         low = lower_bound(gained, number, tail) - upper_bound(lost, number, tail)
         high = upper_bound(gained, number, tail) - lower_bound(lost, number, tail)
         changed = lost + gained
-        p = float(stats.binomtest(lost, changed, 0.5).pvalue) if changed else 1.0
+        p = min(1.0, 2 * float(special.bdtr(min(lost, gained), changed, 0.5))) if changed else 1.0
         return cls(number, lost, gained, low, high, p)
 
     @property
@@ -98,7 +98,7 @@ class Paired:
     def lost_by_chance(self) -> float:
         """How often chance alone would lose so many of the changed ones, or more: McNemar's exact test, one-sided."""
         changed = self.lost + self.gained
-        return float(stats.binom.sf(self.lost - 1, changed, 0.5)) if changed else 1.0
+        return float(special.bdtrc(self.lost - 1, changed, 0.5)) if changed else 1.0
 
 
 def sequences_needed(loss: float, *, lost: int = 0, confidence: float = CONFIDENCE) -> int:

@@ -14,7 +14,7 @@ from smokewatch.domain.drift import Baseline, DriftCheck, Finding, Severity
 from smokewatch.domain.drift.daily import STRATA
 from smokewatch.domain.drift.metrics import IMAGE_STATISTICS, METRICS, Detector
 from smokewatch.domain.profiles import Channel
-from smokewatch.reports import ReportFrame
+from smokewatch.reports.drift_model import ReportFrame
 from smokewatch.store.drift.columns import load_columns
 from smokewatch.store.drift.selection import Selection
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from smokewatch.domain.drift import Baseline, DriftCheck
-from smokewatch.reports import drift_report
+from smokewatch.reports.drift_json import drift_report
 from smokewatch.store.drift.days import KeptDay
 from smokewatch.store.drift.facts import accuracy_of, model_versions
 from smokewatch.store.drift.frames import report_frames
