@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+
+from smokewatch.domain.drift.severity import Severity
 
 MATCH_OK, MATCH_WARN = 0.8, 0.6
 """Shares of explained replays, as the heat map is coloured by."""
@@ -24,6 +26,13 @@ class LightState(StrEnum):
     WARN = "warn"
     BAD = "bad"
     UNKNOWN = "unknown"
+
+
+_OF_SEVERITY = {
+    Severity.HIGH: LightState.BAD,
+    Severity.MEDIUM: LightState.WARN,
+    Severity.INSUFFICIENT_DATA: LightState.UNKNOWN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,16 @@ def freshness_light(imported_at: datetime | None, *, now: datetime) -> Light:
     hours = age.total_seconds() / 3600
     told = f"{hours:.0f} h" if hours < 48 else f"{age.days} days"
     return Light("freshness", "Freshness", state, f"imported {told} ago", hours)
+
+
+def drift_light(severity: Severity | None, day: date | None, cameras: Sequence[str] = ()) -> Light:
+    """The newest checked day's severity, and the cameras that it names first."""
+    name, label = "drift", "Drift"
+    if severity is None or day is None:
+        return Light(name, label, LightState.UNKNOWN, "no day was checked yet")
+    state = _OF_SEVERITY.get(severity, LightState.OK)
+    named = f": {', '.join(cameras)}" if cameras and state in (LightState.WARN, LightState.BAD) else ""
+    return Light(name, label, state, f"{severity.replace('_', ' ')} on {day}{named}", severity.rank)
 
 
 def _state(value: float, ok: float, warn: float) -> LightState:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from smokewatch.domain.lights import disk_light, freshness_light, match_light, throughput_light
+from smokewatch.domain.drift.severity import Severity
+from smokewatch.domain.lights import disk_light, drift_light, freshness_light, match_light, throughput_light
 
 NOW = datetime(2026, 8, 15, 9, tzinfo=UTC)
 
@@ -41,3 +42,16 @@ def test_the_fullest_disk_counts() -> None:
 def test_freshness(hours: float | None, state: str) -> None:
     imported = None if hours is None else NOW - timedelta(hours=hours)
     assert freshness_light(imported, now=NOW).state == state
+
+
+@pytest.mark.parametrize(
+    ("severity", "state"),
+    [("high", "bad"), ("medium", "warn"), ("low", "ok"), ("none", "ok"), ("insufficient_data", "unknown")],
+)
+def test_drift_is_as_bad_as_the_newest_day(severity: str, state: str) -> None:
+    light = drift_light(Severity(severity), NOW.date(), ["north/peak-01"])
+    assert light.state == state
+    assert light.text == f"{severity.replace('_', ' ')} on 2026-08-15" + (
+        ": north/peak-01" if state in ("bad", "warn") else ""
+    )
+    assert drift_light(None, None).state == "unknown"

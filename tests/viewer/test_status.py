@@ -108,7 +108,7 @@ def test_a_row_of_the_history_is_a_verdict_with_its_names(history: tuple[Catalog
 def test_a_running_run_tells_how_far_it_is(history: tuple[Catalog, Client]) -> None:
     live = got(history[1], "status/live")
     assert [light["name"] for light in live["lights"]] == (
-        ["match", "throughput", "disk", "docker", "object_store", "prefect", "freshness"]
+        ["match", "throughput", "disk", "docker", "object_store", "prefect", "freshness", "drift"]
     )
     assert {light["state"] for light in live["lights"]} <= {"ok", "warn", "bad", "unknown"}
     (run,) = live["runs"]

@@ -90,6 +90,12 @@ def list_watched(connection: Connection) -> list[Watched]:
     )
 
 
+def newest_drift(connection: Connection, *, days: int) -> tuple[Watched, list[DaySeverity]] | None:
+    """The baseline with the newest checked day, and its last `days` days, at least one; None: no day was checked."""
+    watched = next((each for each in list_watched(connection) if each.newest_day is not None), None)
+    return None if watched is None else (watched, severities(connection, watched, days=days))
+
+
 def check_rows(
     connection: Connection, watched: Watched, *, first_day: date | None = None, last_day: date | None = None
 ) -> list[CheckRow]:

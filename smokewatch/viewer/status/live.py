@@ -10,7 +10,16 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from smokewatch.domain.lights import Light, LightState, disk_light, freshness_light, match_light, throughput_light
+from smokewatch.domain.drift.severity import Severity
+from smokewatch.domain.lights import (
+    Light,
+    LightState,
+    disk_light,
+    drift_light,
+    freshness_light,
+    match_light,
+    throughput_light,
+)
 from smokewatch.errors import StorageError
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.run_progress import RunProgress, progress_of
@@ -18,6 +27,7 @@ from smokewatch.store.runs import FAILED, LOST, RUNNING
 from smokewatch.store.throughput import Batch, newest_batches
 from smokewatch.store.verdicts import DROPPED
 from smokewatch.store.viewing.control_room import newest_times
+from smokewatch.store.viewing.drift import DaySeverity, newest_drift
 from smokewatch.store.viewing.matching import MatchRate, newest_reached
 from smokewatch.store.viewing.runs import RunRow, list_runs
 from smokewatch.viewer.replies import finite, utc_text
@@ -84,9 +94,14 @@ class Live:
                 reached = [each for each in newest_reached(connection, limit=_READ) if each.status != DROPPED]
                 batches = [batch for _, batch in newest_batches(connection, limit=_BATCHES)]
                 imported = newest_times(connection).imported_at
+                drift = newest_drift(connection, days=1)
                 self._baseline = _baseline(batches)
                 self._lights = self._all_lights(
-                    MatchRate.of(each.status for each in reached[:_MATCHES]), batches, imported, now
+                    MatchRate.of(each.status for each in reached[:_MATCHES]),
+                    batches,
+                    imported,
+                    drift[1][-1] if drift else None,
+                    now,
                 )
                 self._looked_at = time.monotonic()
         self._paces = {run.id: self._paces.get(run.id) or _first(run, told.get(run.id)) for run in running}
@@ -115,7 +130,12 @@ class Live:
         }
 
     def _all_lights(
-        self, rate: MatchRate, batches: list[Batch], imported: datetime | None, now: datetime
+        self,
+        rate: MatchRate,
+        batches: list[Batch],
+        imported: datetime | None,
+        drift: DaySeverity | None,
+        now: datetime,
     ) -> list[Light]:
         speed = batches[0].sequences_per_second if batches else None
         before = _baseline([each for each in batches[1:] if _alike(each, batches[0])])
@@ -130,6 +150,7 @@ class Live:
             disk_light(disks),
             *(_outside(machine, name, label) for name, label in _OUTSIDE),
             freshness_light(imported, now=now),
+            drift_light(Severity(drift.severity), drift.day, drift.cameras) if drift else drift_light(None, None),
         ]
 
 

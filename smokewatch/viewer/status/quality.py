@@ -15,7 +15,7 @@ from smokewatch.domain.labels import Label
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.triage import latest_triage
 from smokewatch.store.viewing.control_room import Scored, newest_sequence_at, recorded_scores
-from smokewatch.store.viewing.drift import list_watched, severities
+from smokewatch.store.viewing.drift import newest_drift
 from smokewatch.store.viewing.rows import catalog_state
 from smokewatch.store.viewing.runs import newest_finished
 from smokewatch.store.viewing.triage import triage_state
@@ -81,11 +81,10 @@ class Quality:
 
 
 def _drift(connection: Connection) -> dict[str, Any] | None:
-    """Of the baseline with the newest checked day."""
-    watched = next((each for each in list_watched(connection) if each.newest_day is not None), None)
-    if watched is None:
+    newest_of = newest_drift(connection, days=DAYS)
+    if newest_of is None:
         return None
-    told = severities(connection, watched, days=DAYS)
+    watched, told = newest_of
     newest = told[-1]
     return {
         "baseline": watched.baseline,

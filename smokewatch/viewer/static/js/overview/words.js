@@ -11,7 +11,7 @@ export const TONES = { ok: "right", warn: "warn", bad: "wrong", unknown: "unknow
 export const STATE_WORDS = { ok: "fine", warn: "watch", bad: "wrong", unknown: "not known" };
 
 /** Causes before what they cause: without a disk nothing is stored, without an engine nothing is replayed. */
-const CAUSES = ["disk", "object_store", "prefect", "docker", "freshness", "throughput", "match"];
+const CAUSES = ["disk", "object_store", "prefect", "docker", "freshness", "throughput", "match", "drift"];
 
 /** What to do about a light, and where to look.
  * @type {Record<string, { text: string, command?: string, href?: string, link?: string }>} */
@@ -23,6 +23,7 @@ const ADVICE = {
   object_store: { text: "Frames cannot be read or kept: look at SMOKEWATCH_FRAMES and its credentials." },
   prefect: { text: "Schedules do not run: start Prefect's server and a worker.", href: "/runs", link: "Last runs" },
   freshness: { text: "Nothing new came in. Import by hand, and see why the schedule did not:", command: "smokewatch import" },
+  drift: { text: "Look at what the report names before trusting its scores: a lens, a camera that moved, a release.", href: "/drift", link: "Drift" },
 };
 
 /** @param {Light[]} lights
