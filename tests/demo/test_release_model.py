@@ -31,7 +31,7 @@ def package() -> Package:
 
 @pytest.fixture(scope="module")
 def scores(package: Package) -> list[Scores]:
-    return [score_seed(Model(package), FRESH + number) for number in range(60)]
+    return [score_seed(Model(package), FRESH + number) for number in range(40)]
 
 
 @pytest.mark.parametrize("count", [4, 10])

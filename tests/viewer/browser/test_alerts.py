@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ from benchmarks.listed_alerts import FIRST_DAY, fill
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
-from tests.viewer.browser.test_views import _AXE, _OVERFLOW
-from tests.viewer.browser.visits import DESKTOP, FOCUS, PHONE, Visits
+from tests.viewer.browser.audits import View, audit, open_view, overflow
+from tests.viewer.browser.visits import FOCUS, Visits
 from tests.viewer.stores import viewing
 
 DAYS = 5
@@ -63,19 +62,8 @@ def card(page: Page, side: str) -> int:
     return int(re.sub(r"\D", "", page.locator(f".side-card.{side} strong").inner_text()))
 
 
-@dataclass(frozen=True)
-class View:
-    """A view: its query, what a visitor does there, and what is then to be seen (CSS)."""
-
-    query: str = ""
-    sees: str = ".line"
-    does: Callable[[Page], object] | None = None
-    complains: str | None = None
-
-
 def _open_summary(page: Page) -> None:
-    if page.viewport_size and page.viewport_size["width"] < 700:
-        page.get_by_role("button", name="Summary", exact=True).click()
+    page.get_by_role("button", name="Summary", exact=True).click()
 
 
 def _open_days(page: Page) -> None:
@@ -83,42 +71,23 @@ def _open_days(page: Page) -> None:
 
 
 VIEWS = {
-    "shown": View(),
+    "shown": View(sees=".line"),
     "held": View(f"side=held&{EVERYTHING}", sees=".missed-smoke"),
-    "summary": View(EVERYTHING, sees=".cost-line.missed", does=_open_summary),
+    "summary": View(EVERYTHING, sees=".cost-line.missed", on_phone=_open_summary),
     "filtered": View(f"side=held&{EVERYTHING}&class=very_low&organization=alert-api:3", sees=".chip"),
     "judged": View("side=held&risk_score=very_low", sees=".judge .chosen"),
     "days": View(EVERYTHING, sees=".menu.days", does=_open_days),
     "nothing": View("from=2020-01-01&to=2020-01-01", sees=".notice .button"),
     "empty": View(sees=".notice pre"),
-    "error": View(sees='.notice[role="alert"]', complains="ERR_FAILED|Failed to load"),
+    "error": View(sees='.notice[role="alert"]', fails="**/api/alerts*"),
 }
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
 @pytest.mark.parametrize("name", VIEWS)
-def test_a_view(
-    visit: Visits, alerts: str, empty_site: str, axe: str, shots: Path, name: str, size: str
-) -> None:  # fmt: skip
-    view = VIEWS[name]
-    if view.complains:
-        visit.expect_complaints(view.complains)
-    page = visit(size=size)
-    if name == "error":
-        page.route("**/api/alerts*", lambda route: route.abort())
-    page.goto(f"{empty_site}/alerts" if name == "empty" else f"{alerts}?{view.query}")
-    if view.does:
-        view.does(page)
-    expect(page.locator(view.sees).first).to_be_visible()
-    assert page.evaluate(_OVERFLOW) <= 0
-    page.evaluate(axe)
-    page.screenshot(path=shots / f"alerts-{name}-{size}-light.png")
-    findings = {"light": page.evaluate(_AXE, ["html", None])}
-    page.emulate_media(color_scheme="dark")
-    page.screenshot(path=shots / f"alerts-{name}-{size}-dark.png")
-    if size == DESKTOP:
-        findings["dark"] = page.evaluate(_AXE, ["html", ["color-contrast"]])
-    assert all(found == [] for found in findings.values()), findings
+def test_a_view(visit: Visits, alerts: str, empty_site: str, axe: str, shots: Path, name: str) -> None:
+    address = f"{empty_site}/alerts" if name == "empty" else f"{alerts}?{VIEWS[name].query}"
+    page = open_view(visit, address, VIEWS[name])
+    audit(page, axe, shots, f"alerts-{name}", VIEWS[name])
 
 
 @pytest.mark.parametrize("query", ["", EVERYTHING, f"{EVERYTHING}&organization=alert-api:3", "risk_score=low"])
@@ -235,7 +204,7 @@ def test_hostile_names_stay_text(visit: Visits, tmp_path: Path) -> None:
         assert connection.scalar(sa.select(sa.func.count()).select_from(t.organizations))
     with viewing(catalog, FrameStore.open(str(tmp_path / "frames"))) as client:
         page = stands(visit(f"{str(client.base_url).rstrip('/')}/alerts"))
-        assert page.evaluate(_OVERFLOW) <= 0
+        assert overflow(page) == 0
         expect(page.locator(".line-where").first).to_contain_text("<script>")
         expect(page.locator(".no-classes")).to_contain_text(f"smokewatch risk --day {FIRST_DAY:%Y-%m-%d}")
     catalog.close()

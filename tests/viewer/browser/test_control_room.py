@@ -22,13 +22,13 @@ from benchmarks.history import RUNNING, fill_run
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
-from tests.viewer.browser.test_views import _AXE, _OVERFLOW
+from tests.viewer.browser.audits import View, audit, open_view
 from tests.viewer.browser.visits import Visits, settles
 from tests.viewer.stores import viewing
 
 RUNS = 60
 STREAM, LIVE = "**/api/status/stream", "**/api/status/live"
-SIZES = {"desk": (1440, 900), "phone": (360, 780), "small": (320, 700)}
+PHONES = ("360x780", "320x700")
 
 
 @dataclass(frozen=True)
@@ -79,26 +79,16 @@ VIEWS = {
 @pytest.mark.parametrize("name", VIEWS)
 def test_a_view(visit: Visits, room: Room, empty_site: str, axe: str, shots: Path, name: str) -> None:
     address, sees = VIEWS[name]
-    page = visit(f"{empty_site if name.startswith('empty') else room.site}{address}")
-    expect(page.locator(sees).first).to_be_visible()
-    page.evaluate(axe)
-    findings = {"desk": page.evaluate(_AXE, ["html", None])}
-    page.screenshot(path=shots / f"control-{name}-desk.png")
-    page.emulate_media(color_scheme="dark")
-    findings["dark"] = page.evaluate(_AXE, ["html", ["color-contrast"]])
-    for size in ("phone", "small"):
-        page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))  # type: ignore[arg-type]
-        settles(page, f"() => ({_OVERFLOW})() <= 0", wanted=True)
-    findings["small"] = page.evaluate(_AXE, ["html", None])
-    page.screenshot(path=shots / f"control-{name}-small-dark.png")
-    assert all(found == [] for found in findings.values()), findings
+    view = View(sees=sees, phones=PHONES)
+    page = open_view(visit, f"{empty_site if name.startswith('empty') else room.site}{address}", view)
+    audit(page, axe, shots, f"control-{name}", view)
 
 
 def test_the_overview_is_what_the_api_tells_and_leads_on(visit: Visits, room: Room) -> None:
     page = visit(f"{room.site}/?by=release")
     told, heat = room.get("/api/status/latest"), room.get("/api/status/match")
     lights = page.locator(".light")
-    expect(lights).to_have_count(7)
+    expect(lights).to_have_count(8)
     assert lights.evaluate_all("(all) => all.map((each) => each.dataset.light)") == [
         light["name"] for light in room.get("/api/status/live")["lights"]
     ]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,9 @@ from playwright.sync_api import Locator, Page, expect
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
 from tests.store.watched import nth
+from tests.viewer.browser.audits import View, audit, open_view, overflow
 from tests.viewer.browser.polls import A_POLL
-from tests.viewer.browser.test_views import _AXE, _OVERFLOW
-from tests.viewer.browser.visits import DESKTOP, FOCUS, PHONE, Visits
+from tests.viewer.browser.visits import FOCUS, PHONE, Visits
 from tests.viewer.drifting import FOGGED, LAST, MISSING, build, live, watch
 from tests.viewer.stores import viewing
 
@@ -64,57 +63,25 @@ def cell(page: Page, row: int, column: int) -> Locator:
     return page.locator(".heat tbody tr").nth(row).locator("button").nth(column)
 
 
-@dataclass(frozen=True)
-class View:
-    """A view: its query, what a visitor does there, and what is then to be seen (CSS)."""
-
-    query: str = ""
-    sees: str = ".findings tbody tr"
-    does: Callable[[Page], object] | None = None
-    complains: str | None = None
-    sizes: tuple[str, ...] = (DESKTOP, PHONE)
-
-
 def _open_summary(page: Page) -> None:
-    if page.viewport_size and page.viewport_size["width"] < 700:
-        page.get_by_role("button", name="Summary", exact=True).click()
+    page.get_by_role("button", name="Summary", exact=True).click()
 
 
 VIEWS = {
-    "verdict": View(sizes=(DESKTOP, PHONE, SMALL_PHONE)),
-    "camera": View(f"camera={WEST}", sees=".worst .selected", does=_open_summary, sizes=(PHONE,)),
-    "strict": View("mode=strict", sees=".findings.strict tbody tr", sizes=(DESKTOP,)),
-    "nothing": View("from=2020-01-01&to=2020-01-01", sees=".notice .button", sizes=(PHONE,)),
-    "empty": View(sees=".notice pre", sizes=(PHONE,)),
-    "error": View(sees='.notice[role="alert"]', complains="ERR_FAILED|Failed to load", sizes=(DESKTOP,)),
+    "verdict": View(sees=".findings tbody tr", phones=(PHONE, SMALL_PHONE)),
+    "camera": View(f"camera={WEST}", sees=".worst .selected", on_phone=_open_summary),
+    "strict": View("mode=strict", sees=".findings.strict tbody tr"),
+    "nothing": View("from=2020-01-01&to=2020-01-01", sees=".notice .button"),
+    "empty": View(sees=".notice pre"),
+    "error": View(sees='.notice[role="alert"]', fails="**/api/drift*"),
 }
 
 
-@pytest.mark.parametrize(("name", "size"), [(name, size) for name, view in VIEWS.items() for size in view.sizes])
-def test_a_view(
-    visit: Visits, drift: str, empty_site: str, axe: str, shots: Path, name: str, size: str
-) -> None:  # fmt: skip
-    view = VIEWS[name]
-    if view.complains:
-        visit.expect_complaints(view.complains)
-    page = visit(size=size)
-    if name == "error":
-        page.route("**/api/drift*", lambda route: route.abort())
-    page.goto(f"{empty_site}/drift" if name == "empty" else f"{drift}?{view.query}")
-    if view.does:
-        expect(page.locator(".verdict-card h2")).to_be_visible()
-        view.does(page)
-    expect(page.locator(view.sees).first).to_be_visible()
-    assert page.evaluate(_OVERFLOW) <= 0
-    expect(page.locator('.screen[aria-current="page"]')).to_be_in_viewport(ratio=0.9)
-    page.evaluate(axe)
-    page.screenshot(path=shots / f"drift-{name}-{size}-light.png")
-    findings = {"light": page.evaluate(_AXE, ["html", None])}
-    page.emulate_media(color_scheme="dark")
-    page.screenshot(path=shots / f"drift-{name}-{size}-dark.png")
-    if size == DESKTOP:
-        findings["dark"] = page.evaluate(_AXE, ["html", ["color-contrast"]])
-    assert all(found == [] for found in findings.values()), findings
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_view(visit: Visits, drift: str, empty_site: str, axe: str, shots: Path, name: str) -> None:
+    address = f"{empty_site}/drift" if name == "empty" else f"{drift}?{VIEWS[name].query}"
+    page = open_view(visit, address, VIEWS[name])
+    audit(page, axe, shots, f"drift-{name}", VIEWS[name])
 
 
 def test_it_tells_what_the_api_tells(visit: Visits, drift: str, drifted: Client) -> None:
@@ -238,10 +205,12 @@ def test_hostile_names_stay_text_and_a_baseline_alone_names_the_command(visit: V
         address = f"{str(client.base_url).rstrip('/')}/drift"
         page = visit(address, size=PHONE)
         expect(page.locator(".notice pre")).to_contain_text("smokewatch drift --baseline default --day")
+        expect(page.locator('.screen[aria-current="page"]')).to_be_in_viewport(ratio=0.9)
         watch(catalog, 3)
-        page = visit(address, size=PHONE)
+        page = visit(address, size=SMALL_PHONE)
         expect(page.locator(".heat tbody tr").nth(1)).to_contain_text("<script>")
-        assert page.evaluate(_OVERFLOW) <= 0
+        expect(page.locator('.screen[aria-current="page"]')).to_be_in_viewport(ratio=0.9)
+        assert overflow(page) == 0
     catalog.close()
 
 

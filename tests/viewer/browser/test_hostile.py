@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from smokewatch.store import tables as t
 from tests.store.filled import Store, an_answer
+from tests.viewer.browser.audits import overflow
 from tests.viewer.browser.visits import DESKTOP, PHONE, Visits, at, row_at, stands, tab_of
 from tests.viewer.stores import exported, viewing
 
@@ -54,7 +55,7 @@ def hostile(store: Store) -> Iterator[str]:
 def _unharmed(page: Page) -> None:
     assert page.evaluate("window.ran") is None
     assert page.locator("script:not([src]):not([type=importmap]), svg[onload], img[onerror]").count() == 0
-    assert page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert overflow(page) == 0
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,8 @@ import pytest
 from httpx import Client
 from playwright.sync_api import expect
 
-from tests.viewer.browser.test_views import _AXE, _OVERFLOW
-from tests.viewer.browser.visits import DESKTOP, PHONE, Visits
+from tests.viewer.browser.audits import View, audit, open_view
+from tests.viewer.browser.visits import PHONE, Visits
 from tests.viewer.qualified import GAINED, GO, LOST, NO_GO
 
 
@@ -21,37 +20,21 @@ def screen(qualified: Client) -> str:
     return f"{str(qualified.base_url).rstrip('/')}/qualification"
 
 
-@dataclass(frozen=True)
-class View:
-    """A view: what is then to be seen (CSS), and on which screens."""
-
-    sees: str
-    sizes: tuple[str, ...]
-
-
+SMALL_PHONE = "360x780"
 VIEWS = {
-    "report": View(".flip", (DESKTOP, PHONE, "360x780")),
-    "flip": View(".beside .stage-image", (DESKTOP, "360x780")),
-    "empty": View(".notice pre", (PHONE,)),
+    "report": View(sees=".flip", phones=(PHONE, SMALL_PHONE)),
+    "flip": View("sequence={flip}", sees=".beside .stage-image", phones=(SMALL_PHONE,)),
+    "empty": View(sees=".notice pre"),
 }
 
 
-@pytest.mark.parametrize(("name", "size"), [(name, size) for name, view in VIEWS.items() for size in view.sizes])
+@pytest.mark.parametrize("name", VIEWS)
 def test_a_view(
-    visit: Visits, screen: str, empty_site: str, axe: str, shots: Path, reports: dict[str, Any], name: str, size: str
+    visit: Visits, screen: str, empty_site: str, axe: str, shots: Path, reports: dict[str, Any], name: str
 ) -> None:
-    opened = f"?sequence={reports[NO_GO]['flips'][0]['key']}" if name == "flip" else ""
-    page = visit(f"{empty_site}/qualification" if name == "empty" else f"{screen}{opened}", size=size)
-    expect(page.locator(VIEWS[name].sees).first).to_be_visible()
-    assert page.evaluate(_OVERFLOW) <= 0
-    page.evaluate(axe)
-    page.screenshot(path=shots / f"qualification-{name}-{size}-light.png")
-    findings = {"light": page.evaluate(_AXE, ["html", None])}
-    page.emulate_media(color_scheme="dark")
-    page.screenshot(path=shots / f"qualification-{name}-{size}-dark.png")
-    if size == DESKTOP:
-        findings["dark"] = page.evaluate(_AXE, ["html", ["color-contrast"]])
-    assert all(found == [] for found in findings.values()), findings
+    query = VIEWS[name].query.format(flip=reports[NO_GO]["flips"][0]["key"])
+    page = open_view(visit, f"{empty_site}/qualification" if name == "empty" else f"{screen}?{query}", VIEWS[name])
+    audit(page, axe, shots, f"qualification-{name}", VIEWS[name])
 
 
 def test_it_is_worked_by_keys_and_its_address_says_it_all(visit: Visits, screen: str, reports: dict[str, Any]) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +15,8 @@ from smokewatch.domain.backlog import key_of
 from smokewatch.domain.triage import HUNDREDTHS
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.triage import StoredTriage, load_triage
-from tests.viewer.browser.test_views import _AXE, _OVERFLOW
-from tests.viewer.browser.visits import DESKTOP, PHONE, Visits, row_at, stands, tally
+from tests.viewer.browser.audits import View, audit, open_view
+from tests.viewer.browser.visits import Visits, row_at, stands, tally
 
 _SHOWN = """async () => {
     const { rows, selection } = await import("/static/js/triage/state.js");
@@ -60,24 +58,13 @@ def rich(triaged: Client, stored: StoredTriage) -> str:
     pytest.fail("the made-up backlog has no such sequence")
 
 
-@dataclass(frozen=True)
-class View:
-    """A view: its query, what a visitor does there, and what is then to be seen (CSS)."""
-
-    query: str = ""
-    sees: str = ".lines .row"
-    does: Callable[[Page], object] | None = None
-    complains: str | None = None
-
-
 def _open_summary(page: Page) -> None:
-    if page.viewport_size and page.viewport_size["width"] < 700:
-        page.get_by_role("button", name="Threshold", exact=True).click()
+    page.get_by_role("button", name="Threshold", exact=True).click()
 
 
 VIEWS = {
     "table": View(),
-    "summary": View("against=0.5", sees=".comparison", does=_open_summary),
+    "summary": View("against=0.5", sees=".comparison", on_phone=_open_summary),
     "filtered": View("bucket=review&disagree=1&near=1&organization=pyronear_french:2", sees=".chip"),
     "sequence": View("sequence={rich}", sees=".lanes .lane"),
     "tubes": View("sequence={rich}&tab=tubes", sees=".timeline svg"),
@@ -86,46 +73,27 @@ VIEWS = {
     "unknown": View("sequence=pyro-annotator_99999999", sees=".detail-missing", complains="404"),
     "nothing-passes": View("q=no+such+name", sees=".notice .button"),
     "empty": View(sees=".notice pre"),
-    "error": View(sees='.notice[role="alert"]', complains="ERR_FAILED|Failed to load"),
+    "error": View(sees='.notice[role="alert"]', fails="**/api/triage"),
 }
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
 @pytest.mark.parametrize("name", VIEWS)
 def test_a_view(
-    visit: Visits, backlog: str, empty_site: str, stored: StoredTriage, rich: str, axe: str, shots: Path, name: str,
-    size: str,
-) -> None:  # fmt: skip
-    view = VIEWS[name]
-    if view.complains:
-        visit.expect_complaints(view.complains)
-    page = visit(size=size)
-    if name == "error":
-        page.route("**/api/triage", lambda route: route.abort())
-    query = view.query.format(rich=rich, dropped=stored.drops[0][0].key)
-    page.goto(f"{empty_site}/triage" if name == "empty" else f"{backlog}?{query}")
-    if view.does:
-        view.does(page)
-    expect(page.locator(view.sees).first).to_be_visible()
-    assert page.evaluate(_OVERFLOW) <= 0
-    page.evaluate(axe)
-    page.screenshot(path=shots / f"triage-{name}-{size}-light.png")
-    findings = {"light": page.evaluate(_AXE, ["html", None])}
-    page.emulate_media(color_scheme="dark")
-    page.screenshot(path=shots / f"triage-{name}-{size}-dark.png")
-    if size == DESKTOP:
-        findings["dark"] = page.evaluate(_AXE, ["html", ["color-contrast"]])
-    assert all(found == [] for found in findings.values()), findings
-
-
-@pytest.mark.parametrize("query", ["", "organization=pyronear_french:3", "q=cam+03&from=2026-06-01&to=2026-07-31"])
-def test_page_and_sql_count_the_same_at_every_threshold(
-    visit: Visits, triaged: Client, backlog: str, query: str
+    visit: Visits, backlog: str, empty_site: str, stored: StoredTriage, rich: str, axe: str, shots: Path, name: str
 ) -> None:
-    counted = visit(backlog).evaluate(_COUNTED, {"filter": query, "thresholds": list(HUNDREDTHS)})
-    swept = triaged.get(f"/api/triage/sweep?{query}").json()
-    for side in ("review", "unlabeled"):
-        assert [each[side] for each in counted] == swept[side]
+    query = VIEWS[name].query.format(rich=rich, dropped=stored.drops[0][0].key)
+    address = f"{empty_site}/triage" if name == "empty" else f"{backlog}?{query}"
+    page = open_view(visit, address, VIEWS[name])
+    audit(page, axe, shots, f"triage-{name}", VIEWS[name])
+
+
+def test_page_and_sql_count_the_same_at_every_threshold(visit: Visits, triaged: Client, backlog: str) -> None:
+    page = visit(backlog)
+    for query in ("", "organization=pyronear_french:3", "q=cam+03&from=2026-06-01&to=2026-07-31"):
+        counted = page.evaluate(_COUNTED, {"filter": query, "thresholds": list(HUNDREDTHS)})
+        swept = triaged.get(f"/api/triage/sweep?{query}").json()
+        for side in ("review", "unlabeled"):
+            assert [each[side] for each in counted] == swept[side], query
 
 
 def _digits(text: str) -> int:

@@ -3,33 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
-from tests.viewer.browser.visits import DESKTOP, PHONE, Visits, at
-
-_OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-# Only contrast depends on the theme, and not on the size.
-_AXE = """async ([part, rules]) =>
-    (await axe.run(part, { resultTypes: ["violations"], ...(rules && { runOnly: rules }) })).violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 4).map(({ target, any }) =>
-        `${target.join(" ")} (${any.map(({ message }) => message).join("; ").slice(0, 200)})`).join(", ")}`)"""
-
-
-@dataclass(frozen=True)
-class View:
-    """A view: its address, what a visitor does there, and what is then to be seen (CSS)."""
-
-    query: str = ""
-    sees: str = ".lines .row"
-    does: Callable[[Page], object] | None = None
-    complains: str | None = None
-    audited: str = "html"
-    """What lies beside it is another view's."""
+from tests.viewer.browser.audits import View, audit, open_view
+from tests.viewer.browser.visits import Visits, at
 
 
 def _zoom(page: Page) -> None:
@@ -41,14 +21,16 @@ def _compare(page: Page) -> None:
 
 
 def _open_filter(page: Page) -> None:
-    if page.viewport_size and page.viewport_size["width"] < 700:
-        page.get_by_role("button", name="Filters").click()
     page.get_by_role("group", name="Filters").get_by_role("button", name="Organization").click()
 
 
+def _open_filter_on_phone(page: Page) -> None:
+    page.get_by_role("button", name="Filters").click()
+    _open_filter(page)
+
+
 def _open_summary(page: Page) -> None:
-    if page.viewport_size and page.viewport_size["width"] < 700:
-        page.get_by_role("button", name="Summary").click()
+    page.get_by_role("button", name="Summary").click()
 
 
 def _help(page: Page) -> None:
@@ -56,11 +38,16 @@ def _help(page: Page) -> None:
 
 
 VIEWS = {
-    "monitor": View(does=_open_summary, sees=".bars"),
+    "monitor": View(on_phone=_open_summary, sees=".bars"),
     "table": View(),
     "sorted": View("sort=-recorded_score&match=window&label=smoke"),
-    "filter": View("organization=alert-api:2&match=exact", sees=".menu .choices", does=_open_filter),
-    "eval": View("mode=eval", sees=".reliability .plot canvas", does=_open_summary),
+    "filter": View(
+        "organization=alert-api:2&match=exact",
+        sees=".menu .choices",
+        does=_open_filter,
+        on_phone=_open_filter_on_phone,
+    ),
+    "eval": View("mode=eval", sees=".reliability .plot canvas", on_phone=_open_summary),
     "frames": View("sequence={rich}", sees=".stage-image", audited=".detail-place"),
     "tubes": View("sequence={rich}&tab=tubes", sees=".timeline svg", audited=".detail-place"),
     "replay": View("sequence={rich}&tab=replay", sees=".chart canvas", audited=".detail-place"),
@@ -74,7 +61,7 @@ VIEWS = {
     "help": View(sees="dialog.help[open]", does=_help, audited="dialog.help"),
     "nothing-passes": View("q=no+such+name", sees=".notice .button"),
     "empty": View(sees=".notice pre"),
-    "error": View(sees='.notice[role="alert"]', complains="ERR_FAILED|Failed to load"),
+    "error": View(sees='.notice[role="alert"]', fails="**/api/sequences"),
 }
 
 
@@ -89,25 +76,6 @@ def addresses(site: str, empty_site: str, rich: str, find: Callable[..., str]) -
     return lambda name: at(empty_site if name == "empty" else site, VIEWS[name].query.format(**known))
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
 @pytest.mark.parametrize("name", VIEWS)
-def test_a_view(visit: Visits, addresses: Callable[[str], str], axe: str, shots: Path, name: str, size: str) -> None:
-    view = VIEWS[name]
-    if view.complains:
-        visit.expect_complaints(view.complains)
-    page = visit(size=size)
-    if name == "error":
-        page.route("**/api/sequences", lambda route: route.abort())
-    page.goto(addresses(name))
-    if view.does:
-        view.does(page)
-    expect(page.locator(view.sees).first).to_be_visible()
-    assert page.evaluate(_OVERFLOW) <= 0
-    page.evaluate(axe)
-    page.screenshot(path=shots / f"{name}-{size}-light.png")
-    findings = {"light": page.evaluate(_AXE, [view.audited, None])}
-    page.emulate_media(color_scheme="dark")
-    page.screenshot(path=shots / f"{name}-{size}-dark.png")
-    if size == DESKTOP:
-        findings["dark"] = page.evaluate(_AXE, [view.audited, ["color-contrast"]])
-    assert all(found == [] for found in findings.values()), findings
+def test_a_view(visit: Visits, addresses: Callable[[str], str], axe: str, shots: Path, name: str) -> None:
+    audit(open_view(visit, addresses(name), VIEWS[name]), axe, shots, name, VIEWS[name])
