@@ -19,6 +19,8 @@ from smokewatch.viewer.problems import problem
 
 _LOG = logging.getLogger(__name__)
 COOKIE = "smokewatch_viewer"
+WITHOUT_BODY = "smokewatch.without_body"
+"""In the scope of a request that was HEAD: what has no end need not begin."""
 OPEN = frozenset({"/healthz"})
 """Paths that tell nothing of the store, for those who watch over the server."""
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -79,7 +81,7 @@ class Access:
             await refusal(scope, receive, sending)
             return
         if scope["method"] == "HEAD":
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", WITHOUT_BODY: True}
         try:
             await self._app(scope, receive, sending)
         except Exception:

@@ -230,6 +230,7 @@ def test_the_day_has_labels_drift_and_both_decisions(admin: Client) -> None:
     assert frozen, "no sequence grew after its score froze"
 
 
+@pytest.mark.chaos  # the demo through containers reproduces them, too
 def test_every_scored_sequence_but_the_altered_one_is_reproduced_by_its_release(
     admin: Client, day: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -247,6 +247,7 @@ def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
         Settings.from_environment({name: value})
 
 
+@pytest.mark.chaos  # two more releases
 def test_two_processes_asked_in_other_orders_answer_with_the_same_bits(children: Children, s3: S3Address) -> None:
     requests: list[dict[str, Any]] = [{"bucket": BUCKET, "frames": KEYS[:count]} for count in (4, 6, 9, 12)]
     requests.append({"bucket": BUCKET, "frames": KEYS[2:], "roi_xyxyn": [0.2, 0.2, 0.8, 0.8]})

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import docker
+import pytest
 
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.sequences import load_sequences
 from smokewatch.store.verdicts import current_verdicts
+from tests.marks import chaos
 
 SMOKEWATCH = [sys.executable, "-c", "from smokewatch.cli import main; main()"]
 VERDICTS = {"0.5.0": "no-go", "0.5.1": "go"}
@@ -30,8 +32,9 @@ def run(*arguments: str, **environment: str) -> dict[str, Any]:
     return summary
 
 
-def test_the_demo_day_is_the_same_through_containers_and_processes(
-    engine: docker.DockerClient, tmp_path: Path, prefect_api: str
+@pytest.mark.parametrize("beside_processes", [False, chaos(True)])
+def test_the_demo_day_through_containers_is_as_it_must_be_and_as_processes_decide_it(
+    engine: docker.DockerClient, tmp_path: Path, prefect_api: str, beside_processes: bool
 ) -> None:
     told = run("demo", f"--dir={tmp_path}", "--sequences=20", SMOKEWATCH_RUNTIME="docker", PREFECT_API_URL=prefect_api)
     assert told["as_expected"]
@@ -45,6 +48,8 @@ def test_the_demo_day_is_the_same_through_containers_and_processes(
         assert qualified[version]["runtime"] == "docker"
         assert qualified[version]["predict_calls"] == qualified[version]["compared"] == qualified["replayed"]
     assert told["replay"]["trigger"]["not_reproduced"] == told["replay"]["trigger"]["failed"] == 0
+    if not beside_processes:
+        return
     by_containers = verdicts(tmp_path, told["day"])
 
     facts = json.loads((tmp_path / "production" / "production.json").read_text())

@@ -154,6 +154,7 @@ def test_killed_in_the_middle_of_a_day_it_is_resumed_there(
     assert running_below(days.folder) == []
 
 
+@pytest.mark.chaos  # two more processes with Prefect
 def test_two_at_once_share_the_days(days: Production, catalog: Catalog, prefect_api: str) -> None:
     other: list[subprocess.Popen[bytes]] = []
 

@@ -199,6 +199,7 @@ def test_a_release_scores_all_stored_frames_without_region(
     assert (again["scored"], again["known"], again["models"], again["device"]) == (0, 3, ["0.2.0"], "")
 
 
+@pytest.mark.chaos  # a cluster's processes, each with torch
 def test_processes_of_a_cluster_give_the_same_bits(
     backlog: Backlog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

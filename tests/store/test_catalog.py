@@ -19,7 +19,7 @@ from alembic.migration import MigrationContext
 from smokewatch.errors import StorageError, UsageError
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import SCHEMA_HEAD, Catalog, upsert
-from smokewatch.store.upgrading import migrate, sort_text_by_bytes
+from smokewatch.store.upgrading import migrate, sort_text_by_bytes, upgrade
 
 
 def shape(connection: sa.Connection) -> dict[str, Any]:
@@ -180,7 +180,7 @@ def test_earlier_verdicts_join_the_history(catalog: Catalog) -> None:
         told = facts | verdict | {"ambiguous": False}
         earlier = sa.table("verdicts", *(sa.column(name, t.verdicts.c[name].type) for name in [*told, "windows"]))
         connection.execute(earlier.insert(), [told | {"windows": windows}, told | {"windows": [], "sequence_id": 8}])
-        command.upgrade(config, "head")
+        upgrade(connection, "of the test")
     v = t.verdicts.c
     with catalog.read() as connection:
         rows = connection.execute(sa.select(v.organization_id, v.camera_id, v.frames).order_by(v.id)).all()

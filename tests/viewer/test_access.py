@@ -168,6 +168,12 @@ def test_head_is_get_without_a_body(client: Client, route: str) -> None:
     }
 
 
+def test_head_of_what_has_no_end_ends(client: Client) -> None:
+    head = client.head("/api/status/stream")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"].startswith("text/event-stream")
+
+
 @pytest.mark.parametrize("route", [*ROUTES, "/static/js/main.mjs", "/static/none", "/healthz", "/api/sweep?from=x"])
 def test_every_reply_tells_browsers_what_to_refuse(client: Client, route: str) -> None:
     reply = client.get(route)

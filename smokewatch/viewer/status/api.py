@@ -18,6 +18,7 @@ from smokewatch.store.frames import FrameReader
 from smokewatch.store.throughput import compared, newest_batches
 from smokewatch.store.viewing.history import history_page
 from smokewatch.store.viewing.runs import STATES, list_runs, load_run, run_kinds
+from smokewatch.viewer.access import WITHOUT_BODY
 from smokewatch.viewer.problems import ProblemError
 from smokewatch.viewer.replies import SCHEMA_VERSION, encode, json_reply
 from smokewatch.viewer.selection import texts_of
@@ -76,6 +77,8 @@ def _add_samples(app: FastAPI, samplers: Samplers) -> None:
         events = _events(request, samplers["live"])
         # A proxy that buffers would hold events back.
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        if WITHOUT_BODY in request.scope:
+            return Response(headers=headers, media_type="text/event-stream")
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 

@@ -22,8 +22,13 @@ function Screens() {
   const nav = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => {
     // On a phone not all have room: the one that is shown is seen.
-    const current = nav.current?.querySelector(/** @type {"a"} */ ("[aria-current]"));
-    if (nav.current && current) nav.current.scrollLeft = current.offsetLeft - nav.current.offsetLeft;
+    const show = () => {
+      const current = nav.current?.querySelector(/** @type {"a"} */ ("[aria-current]"));
+      if (nav.current && current) nav.current.scrollLeft = current.offsetLeft - nav.current.offsetLeft;
+    };
+    show();
+    addEventListener("resize", show);
+    return () => removeEventListener("resize", show);
   }, []);
   return html`<nav class="screens" aria-label="Screens" ref=${nav}>
     ${SCREENS.map(([path, name]) => html`<a key=${path} class="screen" href=${path} aria-current=${isShown(path) ? "page" : undefined}>${name}</a>`)}
