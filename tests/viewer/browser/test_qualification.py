@@ -49,6 +49,7 @@ def test_it_is_worked_by_keys_and_its_address_says_it_all(visit: Visits, screen:
     page.keyboard.press("j")
     expect(page.locator(".flip").first).to_be_focused()
     page.keyboard.press("j")
+    expect(page.locator(".flip").nth(1)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".beside")).to_have_count(2)
     assert page.url == f"{screen}?sequence={keys[1]}"
