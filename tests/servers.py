@@ -34,10 +34,11 @@ class PostgreSql:
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.folder}"
 
-    def new_database(self) -> str:
+    def new_database(self, *, encoding: str = "UTF8") -> str:
         """The address of a database without tables."""
         name = f"test_{uuid.uuid4().hex}"
-        self._run("postgres", f"CREATE DATABASE {name}")
+        unlike = "" if encoding == "UTF8" else f" TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C' LOCALE_PROVIDER libc"
+        self._run("postgres", f"CREATE DATABASE {name}{unlike}")
         return self.url(name)
 
     def fresh(self) -> str:

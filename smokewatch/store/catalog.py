@@ -161,7 +161,8 @@ def _engine(url: str) -> Engine:
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")  # the one driver that we come with
-        options: dict[str, Any] = {"pool_pre_ping": True}
+        # A database without an encoding (SQL_ASCII) would give bytes for text.
+        options: dict[str, Any] = {"pool_pre_ping": True, "connect_args": {"client_encoding": "utf8"}}
         if parsed.get_backend_name() == "sqlite":
             options = {"connect_args": {"timeout": _BUSY_SECONDS}}
         engine = sa.create_engine(parsed, **options)

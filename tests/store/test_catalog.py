@@ -20,6 +20,7 @@ from smokewatch.errors import StorageError, UsageError
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import SCHEMA_HEAD, Catalog, upsert
 from smokewatch.store.upgrading import migrate, sort_text_by_bytes, upgrade
+from tests.servers import PostgreSql
 
 
 def shape(connection: sa.Connection) -> dict[str, Any]:
@@ -185,3 +186,12 @@ def test_earlier_verdicts_join_the_history(catalog: Catalog) -> None:
     with catalog.read() as connection:
         rows = connection.execute(sa.select(v.organization_id, v.camera_id, v.frames).order_by(v.id)).all()
     assert [tuple(row) for row in rows] == [(2, 12, 9), (None, None, None)]
+
+
+def test_text_is_text_in_a_database_without_an_encoding(postgresql: PostgreSql) -> None:
+    catalog = Catalog.open(postgresql.new_database(encoding="SQL_ASCII"))
+    with catalog.write() as connection:
+        named = {"source": "s", "id": 1, "name": "Forêt d'Aitone", "updated_at": _NOW}
+        connection.execute(t.organizations.insert(), named)
+        assert connection.scalar(sa.select(t.organizations.c.name)) == named["name"]
+    catalog.close()
