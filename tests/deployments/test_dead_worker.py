@@ -64,6 +64,9 @@ def test_a_run_whose_worker_was_killed_is_marked_and_run_again(server: Server, t
 
         worker = psutil.Process(start_worker("first"))
         until((tmp_path / "begun").exists, 120)
+        # Who was never heard of is not missed: a run that is killed before its first heartbeat is not found by them.
+        heard = {"filter": {"event": {"name": ["prefect.flow-run.heartbeat"]}}}
+        until(lambda: server.post("/events/filter", heard)["events"], 120)
         for process in [*worker.children(recursive=True), worker]:
             process.kill()
         start_worker("second")
