@@ -37,8 +37,8 @@ class PostgreSql:
     def new_database(self, *, encoding: str = "UTF8") -> str:
         """The address of a database without tables."""
         name = f"test_{uuid.uuid4().hex}"
-        unlike = "" if encoding == "UTF8" else f" TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C' LOCALE_PROVIDER libc"
-        self._run("postgres", f"CREATE DATABASE {name}{unlike}")
+        other = f" TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C' LOCALE_PROVIDER libc"
+        self._run("postgres", f"CREATE DATABASE {name}{'' if encoding == 'UTF8' else other}")
         return self.url(name)
 
     def fresh(self) -> str:
