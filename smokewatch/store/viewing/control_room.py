@@ -91,13 +91,6 @@ def newest_sequence_at(connection: Connection) -> datetime | None:
     return newest
 
 
-def organization_name(connection: Connection, source: str, identity: int | None) -> str:
-    """As it is shown."""
-    g = t.organizations.c
-    name = connection.scalar(sa.select(g.name).where(g.source == source, g.id == identity))
-    return name or ("not stored" if identity is None else f"org-{identity}")
-
-
 def _scored() -> sa.Join:
     s, o = t.sequences.c, t.outcomes.c
     return t.sequences.join(t.outcomes, (o.source == s.source) & (o.sequence_id == s.id) & (o.outcome == s.outcome))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy.engine import Connection
+
 from smokewatch.errors import InvalidAnswerError
+from smokewatch.store.alert_listing import organization_names
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.replays import completed_answer
 from smokewatch.store.verdicts import DROPPED
@@ -15,7 +19,6 @@ from smokewatch.store.viewing.control_room import (
     count_unreplayed,
     newest_sequence_at,
     newest_times,
-    organization_name,
 )
 from smokewatch.store.viewing.history import LENGTHS, HistoryRow, history_row
 from smokewatch.store.viewing.matching import (
@@ -62,9 +65,7 @@ class Latest:
                 reached = newest_reached(connection, limit=_REACHED)
                 row = history_row(connection, reached[0].id) if reached else None
                 record = load_sequence(connection, row.source, row.sequence_id) if row else None
-                names = {(each.source, each.organization_id): "" for each in reached}
-                for source, identity in names:
-                    names[source, identity] = organization_name(connection, source, identity)
+                names = _names(connection, reached)
                 unreplayed = count_unreplayed(connection, since=newest_at - timedelta(days=DAYS)) if newest_at else 0
                 self._body = {
                     "latest": None if row is None else history_body(row) | _seen(row, record),
@@ -94,12 +95,7 @@ class Heat:
             if newest != self._newest or not self._body:
                 decided = newest_times(connection).decided_at
                 cells = [] if decided is None else match_cells(connection, since=decided - timedelta(days=DAYS))
-                names = {
-                    (each.source, each.organization_id): organization_name(
-                        connection, each.source, each.organization_id
-                    )
-                    for each in cells
-                }
+                names = _names(connection, cells)
                 organizations = [(f"{source}:{identity}", name) for (source, identity), name in names.items()]
                 releases = sorted({each.api_version for each in cells if each.api_version}, reverse=True)
                 self._body = {
@@ -114,6 +110,16 @@ class Heat:
                 }
                 self._newest = newest
         return self._body
+
+
+def _names(connection: Connection, counted: Iterable[Reached | Cell]) -> dict[tuple[str, int | None], str]:
+    """What the organizations of what is counted are called."""
+    known = organization_names(connection)
+
+    def name(source: str, identity: int | None) -> str:
+        return "not stored" if identity is None else known.get((source, identity)) or f"org-{identity}"
+
+    return {(each.source, each.organization_id): name(each.source, each.organization_id) for each in counted}
 
 
 def _rows(names: list[tuple[str, str]], cells: list[Cell], of: Any) -> list[dict[str, Any]]:
