@@ -16,7 +16,7 @@ from smokewatch.store import tables as t
 from smokewatch.store.runs import COMPLETED
 from smokewatch.store.triage import latest_triage
 from smokewatch.store.viewing.counting import NOT_REPLAYED
-from smokewatch.store.viewing.triage_counting import WantedBacklog, count_backlog
+from smokewatch.store.viewing.triage_counting import split_backlog
 
 RECENT_DAYS = 14
 """Before the newest stored sequence: as many days as `daily` lists again."""
@@ -174,16 +174,7 @@ def _backlog(connection: Connection) -> tuple[dict[str, int], datetime | None]:
     waits = (b.source == SOURCE, b.left_at.is_(None))
     waiting, since = connection.execute(sa.select(sa.func.count(), sa.func.min(b.recorded_at)).where(*waits)).one()
     triage = latest_triage(connection)
-    review = unlabeled = 0
-    if triage is not None:
-        everything = WantedBacklog(
-            organizations=None, cameras=None, alerts=None, start=None, end=None, ids=None, buckets=None,
-            disagree=False, width=None, against=None, threshold=triage.threshold,
-        )  # fmt: skip
-        models = [model.identity for model in triage.models]
-        for count in count_backlog(connection, models, everything, [triage.threshold]):
-            review += count.sequences if count.reached else 0
-            unlabeled += 0 if count.reached else count.sequences
+    review, unlabeled = (0, 0) if triage is None else split_backlog(connection, triage)
     return {"review": review, "unlabeled": unlabeled, "not_scored": waiting - review - unlabeled}, since
 
 

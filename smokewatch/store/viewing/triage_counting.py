@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from smokewatch.domain.backlog import SOURCE
 from smokewatch.domain.triage import Bucket
 from smokewatch.store import tables as t
+from smokewatch.store.triage import Triage
 
 Organization = tuple[str, int]
 """(source API, the annotator's organization id)."""
@@ -141,3 +142,18 @@ def _conditions(wanted: WantedBacklog, waiting: sa.Subquery) -> list[Condition]:
 
 def _any(conditions: object) -> Condition:
     return sa.or_(sa.false(), *conditions)  # type: ignore[misc]
+
+
+class Split(NamedTuple):
+    """Scored sequences that wait, on either side of a threshold."""
+
+    review: int
+    unlabeled: int
+
+
+def split_backlog(connection: Connection, triage: Triage) -> Split:
+    """The whole backlog at a triage's own threshold, by its models."""
+    models = [model.identity for model in triage.models]
+    counts = count_backlog(connection, models, WantedBacklog.everything(triage.threshold), [triage.threshold])
+    review = sum(each.sequences for each in counts if each.reached)
+    return Split(review, sum(each.sequences for each in counts) - review)

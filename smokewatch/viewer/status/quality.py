@@ -19,7 +19,7 @@ from smokewatch.store.viewing.drift import newest_drift
 from smokewatch.store.viewing.rows import catalog_state
 from smokewatch.store.viewing.runs import newest_finished
 from smokewatch.store.viewing.triage import triage_state
-from smokewatch.store.viewing.triage_counting import WantedBacklog, count_backlog
+from smokewatch.store.viewing.triage_counting import split_backlog
 from smokewatch.viewer.replies import utc_text
 
 DAYS = 30
@@ -125,12 +125,10 @@ def _triage(connection: Connection) -> dict[str, Any] | None:
     triage = latest_triage(connection)
     if triage is None:
         return None
-    models = [model.identity for model in triage.models]
-    counts = count_backlog(connection, models, WantedBacklog.everything(triage.threshold), [triage.threshold])
-    review = sum(each.sequences for each in counts if each.reached)
+    split = split_backlog(connection, triage)
     return {
         "threshold": triage.threshold,
-        "to_review": review,
-        "to_unlabel": sum(each.sequences for each in counts) - review,
+        "to_review": split.review,
+        "to_unlabel": split.unlabeled,
         "at": utc_text(triage.began_at),
     }
