@@ -1,4 +1,4 @@
-"""100,000 alerts behind the gate: a page of each side on SQLite, and what the counts of a day cost."""
+"""100,000 alerts behind the gate: a page of each side on SQLite and PostgreSQL, and what the counts of a day cost."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from smokewatch.store.catalog import Catalog
 from smokewatch.store.gate_counts import count_gate, count_left_out
 from smokewatch.store.gated import Listing
 from smokewatch.store.sequence_listing import Cursor, list_held, list_sequences
+from tests.servers import postgresql_server
 
 ROWS = 100_000
 _PAGE, _PAGES, _LIMIT_MS, _TIMES = 50, 100, 20.0, 10
@@ -36,33 +37,44 @@ _LISTINGS = {
 
 
 def measure(rows: int = ROWS) -> dict[str, object]:
-    """Fill a catalog, then read pages one behind the other, as a reader does who goes on and on."""
+    """Fill a catalog on each database, then read pages one behind the other, as a reader does who goes on and on.
+
+    Returns:
+        SQLite's figures, and PostgreSQL's under its name.
+    """
     with tempfile.TemporaryDirectory(prefix="smokewatch-alerts-") as folder:
-        catalog = Catalog.open(f"sqlite:///{Path(folder, 'catalog.db')}")
+        on_sqlite = _measured(f"sqlite:///{Path(folder, 'catalog.db')}", rows)
+    with postgresql_server() as server:
+        on_postgresql = _measured(server.new_database(), rows)
+    return {"alerts": rows, "items_a_page": _PAGE, **on_sqlite, "postgresql": on_postgresql}
+
+
+def _measured(url: str, rows: int) -> dict[str, object]:
+    catalog = Catalog.open(url)
+    try:
         fill(catalog, alerts=rows)
         with catalog.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(sa.text("ANALYZE"))
-        try:
-            with catalog.read() as connection:
-                pages: dict[str, Any] = {
-                    f"{name}_{query.__name__.removeprefix('list_')}_page_ms": _walked(connection, query, listing)
-                    for name, listing in _LISTINGS.items()
-                    for query in (list_alerts, list_sequences, list_held)
-                }
-                counts = {
-                    f"{name}_{query.__name__}_ms": _milliseconds(partial(query, connection, _LISTINGS[name]))
-                    for name, query in (
-                        ("a_day", count_left_out),
-                        ("a_day", count_gate),
-                        ("everything", count_left_out),
-                        ("everything", count_gate),
-                    )
-                }
-                exact = all(_is_exact(connection, query, rows) for query in (list_alerts, list_sequences, list_held))
-        finally:
-            catalog.close()
+        with catalog.read() as connection:
+            pages: dict[str, Any] = {
+                f"{name}_{query.__name__.removeprefix('list_')}_page_ms": _walked(connection, query, listing)
+                for name, listing in _LISTINGS.items()
+                for query in (list_alerts, list_sequences, list_held)
+            }
+            counts = {
+                f"{name}_{query.__name__}_ms": _milliseconds(partial(query, connection, _LISTINGS[name]))
+                for name, query in (
+                    ("a_day", count_left_out),
+                    ("a_day", count_gate),
+                    ("everything", count_left_out),
+                    ("everything", count_gate),
+                )
+            }
+            exact = all(_is_exact(connection, query, rows) for query in (list_alerts, list_sequences, list_held))
+    finally:
+        catalog.close()
     held = all(each["held"] for each in pages.values())
-    return {"alerts": rows, "items_a_page": _PAGE, **pages, **counts, "exact_pages": exact, "within_limits": held}
+    return {**pages, **counts, "exact_pages": exact, "within_limits": held}
 
 
 def _walked(connection: Connection, query: Callable[..., Any], listing: Listing) -> dict[str, Any]:

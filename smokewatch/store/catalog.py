@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from smokewatch.errors import StorageError, UsageError
 
-SCHEMA_HEAD = "0011"
+SCHEMA_HEAD = "0012"
 _CHUNK = 500
 _ItemT = TypeVar("_ItemT")
 _BUSY_SECONDS = 60

@@ -18,6 +18,7 @@ from smokewatch.store.gated import (
     alerts_in,
     class_of,
     gated,
+    holdable,
     in_alert,
     in_scope,
     linked,
@@ -72,7 +73,7 @@ def count_held(connection: Connection, listing: Listing) -> list[GateCount]:
     counts: dict[tuple[str, int, int], GateCount] = {}
     held = (
         sa.select(t.sequences.c.source, t.sequences.c.organization_id, _rank(listing))
-        .select_from(gated(listing))
+        .select_from(holdable(listing))
         .where(*sequences_in(listing), *in_scope(listing), sa.not_(passes(listing)))
     )
     for (source, organization, rank), number in _counted(connection, held).items():

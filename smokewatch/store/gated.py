@@ -42,11 +42,24 @@ class Listing:
 
 def gated(listing: Listing) -> sa.FromClause:
     """Sequences at their current outcome, beside the class of their camera and day where one is needed."""
-    s, o = t.sequences.c, t.outcomes.c
-    current = t.sequences.join(t.outcomes, (o.source == s.source) & (o.sequence_id == s.id) & (o.outcome == s.outcome))
+    s = t.sequences.c
+    current = t.sequences.join(t.outcomes, _current_outcome())
     if listing.override is not None:
         return current
     return current.outerjoin(t.risk_classes, on_camera_and_day(s.source, s.camera_id, s.started_at))
+
+
+def holdable(listing: Listing) -> sa.FromClause:
+    """Of the same, those whose class asks for a confidence: nothing else is held back.
+
+    The class is joined first: on most days hardly a camera has such a one, and no outcome is read there.
+    """
+    s, r = t.sequences.c, t.risk_classes.c
+    if listing.override is not None:
+        return gated(listing)
+    asking = r.fwi_class.in_([each.value for each, threshold in listing.gate.items() if threshold is not None])
+    classed = t.sequences.join(t.risk_classes, on_camera_and_day(s.source, s.camera_id, s.started_at) & asking)
+    return classed.join(t.outcomes, _current_outcome())
 
 
 def linked(listing: Listing) -> sa.FromClause:
@@ -92,6 +105,11 @@ def alerts_in(listing: Listing) -> list[Condition]:
 def sequences_in(listing: Listing) -> list[Condition]:
     """Which sequences are listed, in an alert or not, whatever the gate says."""
     return _listed(t.sequences, listing)
+
+
+def _current_outcome() -> Condition:
+    s, o = t.sequences.c, t.outcomes.c
+    return (o.source == s.source) & (o.sequence_id == s.id) & (o.outcome == s.outcome)
 
 
 def _listed(table: sa.Table, listing: Listing) -> list[Condition]:

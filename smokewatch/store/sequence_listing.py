@@ -15,7 +15,7 @@ from smokewatch.domain.times import parse_utc
 from smokewatch.errors import MalformedRowError, UsageError
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import in_chunks
-from smokewatch.store.gated import Condition, Listing, class_of, gated, in_scope, passes, sequences_in
+from smokewatch.store.gated import Condition, Listing, class_of, gated, holdable, in_scope, passes, sequences_in
 
 
 class Begun(Protocol):
@@ -104,7 +104,7 @@ def list_sequences(
     connection: Connection, listing: Listing, *, limit: int, after: Cursor | None = None
 ) -> SequencePage:
     """A page of the sequences that started in the period and pass, in an alert or not (see :func:`list_alerts`)."""
-    return _sequence_page(connection, listing, passes(listing), limit, after)
+    return _sequence_page(connection, listing, gated(listing), passes(listing), limit, after)
 
 
 def list_held(connection: Connection, listing: Listing, *, limit: int, after: Cursor | None = None) -> SequencePage:
@@ -112,7 +112,7 @@ def list_held(connection: Connection, listing: Listing, *, limit: int, after: Cu
 
     Production's gate asks before it validates: what it held back became no alert.
     """
-    return _sequence_page(connection, listing, sa.not_(passes(listing)), limit, after)
+    return _sequence_page(connection, listing, holdable(listing), sa.not_(passes(listing)), limit, after)
 
 
 def behind(table: sa.Table, after: Cursor | None) -> list[Condition]:
@@ -149,11 +149,11 @@ def gated_sequence(row: tuple[Any, ...], listing: Listing, alerts: tuple[int, ..
 
 
 def _sequence_page(
-    connection: Connection, listing: Listing, judged: Condition, limit: int, after: Cursor | None
+    connection: Connection, listing: Listing, tables: sa.FromClause, judged: Condition, limit: int, after: Cursor | None
 ) -> SequencePage:
     s = t.sequences.c
     rows = connection.execute(
-        gated_facts(listing, gated(listing))
+        gated_facts(listing, tables)
         .where(*sequences_in(listing), *in_scope(listing), judged, *behind(t.sequences, after))
         .order_by(s.started_at.desc(), s.source, s.id)
         .limit(limit + 1)
