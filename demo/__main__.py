@@ -24,35 +24,38 @@ PROGRESS_EVERY_S = 0.5
 
 
 class Commands:
-    """The lines of stdin, read as they come; its end means that whoever started the demo is gone."""
+    """The lines of stdin, read as they come; its end means that whoever started the demo is gone.
+
+    Nobody waits for commands while the day is lived: its end then ends the main thread, wherever that is.
+    """
 
     def __init__(self) -> None:
         self._lines: queue.Queue[str | None] = queue.Queue()
-        self.ended = threading.Event()
+        self._main = threading.get_ident()
+        self._awaited = False
         threading.Thread(target=self._read, daemon=True).start()
 
     def next(self) -> str | None:
         """The next command, waiting for it; None at the end of stdin."""
+        self._awaited = True
         return self._lines.get()
 
     def _read(self) -> None:
         for line in sys.stdin:
             self._lines.put(line.strip())
-        self.ended.set()
         self._lines.put(None)
+        if not self._awaited:
+            signal.pthread_kill(self._main, signal.SIGTERM)
 
 
 class Reporter:
     """Writes events as JSON lines; progress at most twice a second, but always its end."""
 
-    def __init__(self, commands: Commands) -> None:
-        self._commands = commands
+    def __init__(self) -> None:
         self._last = 0.0
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """Tell how far the day is; ends the demo when nobody is there any more to be told."""
-        if self._commands.ended.is_set():
-            raise SystemExit(0)
+        """Tell how far the day is."""
         if done == total or time.monotonic() - self._last >= PROGRESS_EVERY_S:
             self._last = time.monotonic()
             self.event("progress", what=what, done=done, total=total)
@@ -74,7 +77,7 @@ def main() -> int:
         return 2
     _log_to(arguments.dir / LOGS)
     commands = Commands()
-    report = Reporter(commands)
+    report = Reporter()
     try:
         with Production(
             arguments.dir,

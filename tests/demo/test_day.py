@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -289,26 +290,35 @@ def test_later_changes_one_label_and_brings_late_rows_and_annotators_work(
 
 
 def test_stop_ends_everything(tmp_path: Path) -> None:
-    demo = Demo(tmp_path / "run", "--sequences", "20")
-    demo.wait_for("progress", what="start", done=1)
-    children = demo.children()
-    assert len(children) >= 4
+    demo, children = starting(tmp_path / "run")
     demo.process.send_signal(signal.SIGTERM)
-    assert demo.process.wait(20) == 0
+    assert demo.process.wait(30) == 0
     assert psutil.wait_procs(children, timeout=5)[1] == []
-    again = Demo(tmp_path / "run", "--sequences", "20")  # takes the place of its own earlier run
-    again.wait_for("progress", what="start", done=0)
-    again.end()
-    assert again.process.returncode == 0
+
+
+def test_it_ends_with_whoever_started_it_and_takes_the_place_of_an_earlier_run(tmp_path: Path) -> None:
+    for _ in range(2):
+        demo, children = starting(tmp_path / "run")
+        demo.end()  # while nobody waits for commands yet
+        assert demo.process.returncode == 0
+        assert psutil.wait_procs(children, timeout=5)[1] == []
 
 
 def test_a_killed_demo_leaves_no_child(tmp_path: Path) -> None:
-    demo = Demo(tmp_path / "run", "--sequences", "20")
-    demo.wait_for("progress", what="start", done=1)
-    children = demo.children()
+    demo, children = starting(tmp_path / "run")
     demo.process.kill()
     demo.process.wait()
     assert psutil.wait_procs(children, timeout=5)[1] == []
+
+
+def starting(folder: Path) -> tuple[Demo, list[psutil.Process]]:
+    """A demo whose S3 server and releases are just being started, and those."""
+    demo = Demo(folder, "--sequences", "20")
+    demo.wait_for("progress", what="start", done=0)
+    while len(children := demo.children()) < 4:
+        assert demo.process.poll() is None
+        time.sleep(0.05)
+    return demo, children
 
 
 def test_a_folder_of_someone_else_is_left_alone(tmp_path: Path) -> None:
