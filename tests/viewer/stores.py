@@ -20,6 +20,8 @@ from smokewatch.viewer.static import StaticFiles
 
 PRODUCTION_THRESHOLD = 0.45
 JPEG = b"\xff\xd8\xff\xe0 made up \xff\xd9"
+FRONT_END = StaticFiles()
+"""One for every server: its files are read and compressed once."""
 Look = Callable[..., httpx.Client]
 """Begins a server of the app over the test's store."""
 
@@ -27,13 +29,15 @@ Look = Callable[..., httpx.Client]
 @contextmanager
 def viewing(catalog: Catalog, frames: FrameReader, **options: Any) -> Iterator[httpx.Client]:
     """A client of a server of the app over a store, on this machine."""
+    options.setdefault("static", FRONT_END)
     app = create_app(catalog, frames, production_threshold=PRODUCTION_THRESHOLD, **options)
     listening = listen("localhost", 0)
     server = Server(app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
-        with httpx.Client(base_url=f"http://localhost:{listening.getsockname()[1]}", timeout=60) as client:
+        address = f"http://localhost:{listening.getsockname()[1]}"
+        with httpx.Client(base_url=address, timeout=60, verify=False) as client:  # reading certificates takes longest
             yield client
     finally:
         server.should_exit = True

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.viewer.browser.visits import DESKTOP, PHONE, Theme, Visits, settles
+from tests.viewer.browser.visits import DESKTOP, PHONE, Stay, Theme, Visits, become, settles
 
 _THEMES: tuple[Theme, ...] = ("light", "dark")
 _OVERFLOW = "() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)"
@@ -47,8 +47,10 @@ def overflow(page: Page) -> int:
     return int(page.evaluate(_OVERFLOW))
 
 
-def open_view(visit: Visits, address: str, view: View) -> Page:
-    """A page at a view's address."""
+def open_view(visit: Visits, address: str, view: View, *, stay: Stay | None = None) -> Page:
+    """A page at a view's address: where nothing is done there that would last, the one that stays."""
+    if stay and not (view.does or view.on_phone or view.complains or view.fails):
+        return stay(address)
     if view.complains:
         visit.expect_complaints(view.complains)
     page = visit()
@@ -65,12 +67,12 @@ def audit(page: Page, axe: str, shots: Path, name: str, view: View) -> None:
     Pictures are `<name>-<size>-<theme>.png`. What is found is told together at the end, by size and theme; a view that
     is not to be seen at all ends the look.
     """
-    page.evaluate(axe)
-    devices = page.context.new_cdp_session(page)
+    if page.evaluate("() => window.axe === undefined"):
+        page.evaluate(axe)
     findings: dict[str, list[str]] = {}
     for size in (DESKTOP, *view.phones):
         if size != DESKTOP:
-            _become(page, devices, size)
+            become(page, size)
         act = {DESKTOP: view.does, view.phones[0]: view.on_phone}.get(size)
         if act:
             act(page)
@@ -94,17 +96,3 @@ def _overflowing(page: Page) -> list[str]:
     except AssertionError:
         return [f"{overflow(page)} pixels too wide"]
     return []
-
-
-def _become(page: Page, devices: CDPSession, size: str) -> None:
-    """Make it the page of a phone: its size, its layout, its fingers."""
-    width, height = map(int, size.split("x"))
-    page.set_viewport_size({"width": width, "height": height})
-    devices.send(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True},
-    )
-    devices.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
-    # Not innerWidth: a phone zooms out until it shows all of a page that is too wide.
-    state = "() => [document.documentElement.clientWidth, matchMedia('(pointer: coarse)').matches]"
-    settles(page, state, [width, True])

@@ -14,11 +14,12 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
-from tests.viewer.browser.visits import Visits
+from tests.viewer.browser.visits import Stay, Visits
 from tests.viewer.stores import rows_of, viewing
 
 ROOT = Path(__file__).parents[3]
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The shell first: the same engine without a browser's own windows, at half the CPU for a page.
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 _REQUIRED = "SMOKEWATCH_REQUIRE_BROWSER"
 
@@ -51,6 +52,25 @@ def visit(chromium: Browser) -> Iterator[Visits]:
     visits = Visits(chromium)
     yield visits
     visits.end()
+
+
+@pytest.fixture(scope="module")
+def staying(chromium: Browser) -> Iterator[Stay]:
+    """A module's one page: loading it is what costs."""
+    page = Stay(chromium)
+    yield page
+    page.leave()
+
+
+@pytest.fixture
+def stay(staying: Stay, request: pytest.FixtureRequest) -> Iterator[Stay]:
+    """Takes a page that may be open to an address, for tests that need no new visitor; `visit` is theirs that do."""
+    failed = request.session.testsfailed
+    yield staying
+    if request.session.testsfailed > failed:  # who knows how it was left
+        staying.leave()
+    else:
+        staying.told()
 
 
 @pytest.fixture(scope="session")

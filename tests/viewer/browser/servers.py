@@ -9,14 +9,14 @@ from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameReader
 from smokewatch.viewer.app import create_app
 from smokewatch.viewer.serving import Server, listen
-from tests.viewer.stores import PRODUCTION_THRESHOLD
+from tests.viewer.stores import FRONT_END, PRODUCTION_THRESHOLD
 
 
 class Stoppable:
     """One server; stopped, nothing listens at its address."""
 
     def __init__(self, catalog: Catalog, frames: FrameReader, **options: Any) -> None:
-        self._app = create_app(catalog, frames, production_threshold=PRODUCTION_THRESHOLD, **options)
+        self._app = create_app(catalog, frames, production_threshold=PRODUCTION_THRESHOLD, static=FRONT_END, **options)
         self._port = 0
         self.start()
 

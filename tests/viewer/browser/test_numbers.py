@@ -12,7 +12,7 @@ import pytest
 from httpx import Client
 from playwright.sync_api import Page, expect
 
-from tests.viewer.browser.visits import SHOWN_KEYS, Visits, at, go, row_at, stands, tally
+from tests.viewer.browser.visits import SHOWN_KEYS, Stay, at, go, row_at, stands, tally
 from tests.viewer.stores import keys
 
 Row = dict[str, Any]
@@ -46,14 +46,28 @@ _NAMES = {
 }
 
 
-def test_page_and_sql_count_the_same_at_every_threshold(many: Client, visit: Visits, site: str) -> None:
-    page = visit(at(site))
+def test_page_and_sql_count_the_same_at_every_threshold(
+    many: Client, stay: Stay, site: str, made_rows: list[Row]
+) -> None:
+    page = stay(at(site))
     for query in FILTERS:
         counted = page.evaluate(_COUNTED, {"filter": query, "thresholds": THRESHOLDS})
         swept = many.get(f"/api/sweep?{query}").json()
         assert swept["thresholds"] == THRESHOLDS
         for name, own in _NAMES.items():
             assert [each[own] for each in counted] == swept[name], (query, name)
+        if query == "":
+            _exact_ones_are_kept(counted, made_rows)
+
+
+def _exact_ones_are_kept(counted: list[dict[str, int]], made_rows: list[Row]) -> None:
+    """Rows that are scored exactly at a threshold are kept at it."""
+    exact = [
+        n for n, threshold in enumerate(THRESHOLDS) if any(row["recorded_score"] == threshold for row in made_rows)
+    ]
+    assert len(exact) > 50
+    for n in exact:
+        assert {name: counted[n][own] for name, own in _NAMES.items()} == counts(made_rows, THRESHOLDS[n])
 
 
 def counts(rows: Iterable[Row], threshold: float) -> dict[str, int]:
@@ -66,18 +80,6 @@ def counts(rows: Iterable[Row], threshold: float) -> dict[str, int]:
         if not row["contradicts"] and row["label"] != "unknown":
             found[f"{row['label']}_{'kept' if score >= threshold else 'discarded'}"] += 1
     return found
-
-
-def test_rows_scored_exactly_at_a_threshold_are_kept(
-    many: Client, visit: Visits, site: str, made_rows: list[Row]
-) -> None:
-    exact = [
-        n for n, threshold in enumerate(THRESHOLDS) if any(row["recorded_score"] == threshold for row in made_rows)
-    ]
-    assert len(exact) > 50
-    counted = visit(at(site)).evaluate(_COUNTED, {"filter": "", "thresholds": THRESHOLDS})
-    for n in exact:
-        assert {name: counted[n][own] for name, own in _NAMES.items()} == counts(made_rows, THRESHOLDS[n])
 
 
 def ece(rows: Iterable[Row]) -> tuple[int, float]:
@@ -103,11 +105,16 @@ def _card(page: Page, name: str) -> tuple[float, int, int]:
     return float(card.locator("strong").inner_text().removesuffix("%")), _digits(part), _digits(whole)
 
 
-@pytest.mark.parametrize("threshold", [0.35, 0.5, 0.9])
-def test_evaluation_shows_what_a_plain_calculation_gives(
-    visit: Visits, site: str, made_rows: list[Row], threshold: float
-) -> None:
-    page = stands(visit(at(site, f"mode=eval&threshold={threshold}")))
+def test_evaluation_shows_what_a_plain_calculation_gives(stay: Stay, site: str, made_rows: list[Row]) -> None:
+    page = stands(stay(at(site, "mode=eval&threshold=0.35")))
+    _shows(page, made_rows, 0.35)
+    for threshold in (0.5, 0.9):
+        go(page, f"mode=eval&threshold={threshold}")
+        expect(page.locator(".threshold-value")).to_have_text(f"{threshold:.2f}")
+        _shows(page, made_rows, threshold)
+
+
+def _shows(page: Page, made_rows: list[Row], threshold: float) -> None:
     expected = counts(made_rows, threshold)
     smoke = expected["smoke_kept"] + expected["smoke_discarded"]
     others = expected["fp_kept"] + expected["fp_discarded"]
@@ -145,8 +152,8 @@ TABLES = (
 )
 
 
-def test_the_csv_holds_the_tables_rows_in_its_order(many: Client, visit: Visits, site: str) -> None:
-    page = visit(at(site))
+def test_the_csv_holds_the_tables_rows_in_its_order(many: Client, stay: Stay, site: str) -> None:
+    page = stay(at(site))
     link = page.locator("a.csv")
     for query in TABLES:
         go(page, query)
@@ -164,8 +171,8 @@ def test_the_csv_holds_the_tables_rows_in_its_order(many: Client, visit: Visits,
                 assert float(score.get_attribute("title") or "nan") == float(line["recorded_score"])
 
 
-def test_nulls_come_last_both_ways_and_equal_ones_newest_first(visit: Visits, site: str, made_rows: list[Row]) -> None:
-    page = stands(visit(at(site)))
+def test_nulls_come_last_both_ways_and_equal_ones_newest_first(stay: Stay, site: str, made_rows: list[Row]) -> None:
+    page = stands(stay(at(site)))
     head = page.get_by_role("columnheader", name="Replayed").get_by_role("button")
     told = [row for row in made_rows if row["replayed_score"] is not None]
     untold = [row for row in made_rows if row["replayed_score"] is None]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.viewer.browser.visits import SHOWN_KEYS, Visits, at, shown_rows, stands, tally
+from tests.viewer.browser.visits import SHOWN_KEYS, Stay, Visits, at, shown_rows, stands, tally
 
 Row = dict[str, Any]
 _FILTERS = ("Organization", "Camera", "Verdict", "Match", "Drop reason", "Release", "Ground truth")
@@ -29,8 +29,8 @@ def options(page: Page) -> list[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("query", ["", "mode=eval&threshold=0.4&outcome=smoke-kept&outcome=fp-kept&from=2026-05-15"])
-def test_the_count_beside_an_option_is_what_choosing_it_shows(visit: Visits, site: str, query: str) -> None:
-    page = stands(visit(at(site, query)))
+def test_the_count_beside_an_option_is_what_choosing_it_shows(stay: Stay, site: str, query: str) -> None:
+    page = stands(stay(at(site, query)))
     for name in _FILTERS:
         open_filter(page, "Production" if query and name == "Verdict" else name)
         listed = options(page)
@@ -43,8 +43,8 @@ def test_the_count_beside_an_option_is_what_choosing_it_shows(visit: Visits, sit
         page.keyboard.press("Escape")
 
 
-def test_a_camera_is_its_organizations(visit: Visits, site: str, made_rows: list[Row]) -> None:
-    page = stands(visit(at(site)))
+def test_a_camera_is_its_organizations(stay: Stay, site: str, made_rows: list[Row]) -> None:
+    page = stands(stay(at(site)))
 
     def box(organization: str) -> Locator:
         return page.locator(".menu .choice input").nth(
@@ -72,12 +72,12 @@ def test_a_camera_is_its_organizations(visit: Visits, site: str, made_rows: list
     assert "camera=" not in page.url
 
 
-def test_one_camera_in_two_organizations_is_two(visit: Visits, site: str, made_rows: list[Row]) -> None:
+def test_one_camera_in_two_organizations_is_two(stay: Stay, site: str, made_rows: list[Row]) -> None:
     held = [("alert-api", 2, 201), ("alert-api", 3, 201)]
     counts = [sum(row["camera_id"] == camera for row in made_rows) for camera in held]
     assert min(counts) > 0
     for (source, organization, camera), count in zip(held, counts, strict=True):
-        page = visit(at(site, f"camera={source}:{organization}:{camera}"))
+        page = stay(at(site, f"camera={source}:{organization}:{camera}"))
         expect(page.locator(".tally strong")).to_have_text(str(count))
         assert set(shown_rows(page).locator('[aria-colindex="2"]').all_inner_texts()) == {
             "SDIS 07" if organization == 2 else "SDIS 26"
@@ -102,10 +102,8 @@ def _slide(page: Page, threshold: float) -> None:
     expect(page.locator(".threshold-value")).to_have_text(f"{threshold:.2f}")
 
 
-def test_the_selected_row_stays_where_it_is_while_the_slider_moves(
-    visit: Visits, site: str, made_rows: list[Row]
-) -> None:
-    page = stands(visit(at(site, "mode=eval&threshold=0.1&outcome=smoke-kept&outcome=fp-kept")))
+def test_the_selected_row_stays_where_it_is_while_the_slider_moves(stay: Stay, site: str, made_rows: list[Row]) -> None:
+    page = stands(stay(at(site, "mode=eval&threshold=0.1&outcome=smoke-kept&outcome=fp-kept")))
     shown = page.evaluate(SHOWN_KEYS)
     scores = {row["key"]: row["recorded_score"] for row in made_rows}
     chosen = next(key for key in shown[60:] if scores[key] > 0.8)
@@ -140,8 +138,8 @@ def test_the_first_row_in_sight_stays_while_the_slider_moves(visit: Visits, site
         assert row.evaluate(_TOP) == pytest.approx(top, abs=1), threshold
 
 
-def test_every_option_of_the_rail_filters_what_it_counts(visit: Visits, site: str, made_rows: list[Row]) -> None:
-    page = stands(visit(at(site)))
+def test_every_option_of_the_rail_filters_what_it_counts(stay: Stay, site: str, made_rows: list[Row]) -> None:
+    page = stands(stay(at(site)))
     for match in ("exact", "window", "unexplained", "dropped", "not replayed"):
         bar = page.locator(".bar", has=page.get_by_text(match, exact=True))
         count = sum(row["match"] == match.replace(" ", "_") for row in made_rows)
@@ -151,8 +149,8 @@ def test_every_option_of_the_rail_filters_what_it_counts(visit: Visits, site: st
         bar.click()
 
 
-def test_rows_that_stay_as_the_threshold_moves_keep_their_elements(visit: Visits, site: str) -> None:
-    page = stands(visit(at(site, "mode=eval&outcome=smoke-kept&outcome=fp-kept&threshold=0.2")))
+def test_rows_that_stay_as_the_threshold_moves_keep_their_elements(stay: Stay, site: str) -> None:
+    page = stands(stay(at(site, "mode=eval&outcome=smoke-kept&outcome=fp-kept&threshold=0.2")))
     marked = page.evaluate(
         """() => {
             const rows = [...document.querySelectorAll(".lines .row")];

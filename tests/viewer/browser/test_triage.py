@@ -16,7 +16,7 @@ from smokewatch.domain.triage import HUNDREDTHS
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.triage import StoredTriage, load_triage
 from tests.viewer.browser.audits import View, audit, open_view
-from tests.viewer.browser.visits import Visits, row_at, stands, tally
+from tests.viewer.browser.visits import Stay, Visits, row_at, stands, tally
 
 _SHOWN = """async () => {
     const { rows, selection } = await import("/static/js/triage/state.js");
@@ -79,16 +79,24 @@ VIEWS = {
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_a_view(
-    visit: Visits, backlog: str, empty_site: str, stored: StoredTriage, rich: str, axe: str, shots: Path, name: str
+    visit: Visits,
+    stay: Stay,
+    backlog: str,
+    empty_site: str,
+    stored: StoredTriage,
+    rich: str,
+    axe: str,
+    shots: Path,
+    name: str,
 ) -> None:
     query = VIEWS[name].query.format(rich=rich, dropped=stored.drops[0][0].key)
     address = f"{empty_site}/triage" if name == "empty" else f"{backlog}?{query}"
-    page = open_view(visit, address, VIEWS[name])
+    page = open_view(visit, address, VIEWS[name], stay=stay)
     audit(page, axe, shots, f"triage-{name}", VIEWS[name])
 
 
-def test_page_and_sql_count_the_same_at_every_threshold(visit: Visits, triaged: Client, backlog: str) -> None:
-    page = visit(backlog)
+def test_page_and_sql_count_the_same_at_every_threshold(stay: Stay, triaged: Client, backlog: str) -> None:
+    page = stay(backlog)
     for query in ("", "organization=pyronear_french:3", "q=cam+03&from=2026-06-01&to=2026-07-31"):
         counted = page.evaluate(_COUNTED, {"filter": query, "thresholds": list(HUNDREDTHS)})
         swept = triaged.get(f"/api/triage/sweep?{query}").json()
@@ -104,8 +112,8 @@ def _card(page: Page, side: str) -> int:
     return _digits(page.locator(f".bucket-card.{side} strong").inner_text())
 
 
-def test_cards_table_and_address_follow_the_slider(visit: Visits, backlog: str, stored: StoredTriage) -> None:
-    page = stands(visit(f"{backlog}?bucket=review"))
+def test_cards_table_and_address_follow_the_slider(stay: Stay, backlog: str, stored: StoredTriage) -> None:
+    page = stands(stay(f"{backlog}?bucket=review"))
     page.locator("#threshold").fill("0.6")
     review = int((stored.backlog.scores >= 0.6).sum())
     expect(page.locator(".threshold-value")).to_have_text("0.60")
@@ -120,8 +128,8 @@ def test_cards_table_and_address_follow_the_slider(visit: Visits, backlog: str, 
     expect(page.locator(".threshold-value")).to_have_text("0.60")
 
 
-def test_the_threshold_by_keys_steps_by_hundredths(visit: Visits, backlog: str) -> None:
-    page = stands(visit(backlog))
+def test_the_threshold_by_keys_steps_by_hundredths(stay: Stay, backlog: str) -> None:
+    page = stands(stay(backlog))
     page.keyboard.press("]")
     expect(page.locator(".threshold-value")).to_have_text("0.36")
     for _ in range(3):
@@ -131,8 +139,8 @@ def test_the_threshold_by_keys_steps_by_hundredths(visit: Visits, backlog: str) 
     expect(page.locator(".threshold-value")).to_have_text("0.34")
 
 
-def test_a_click_in_the_sweep_sets_the_threshold(visit: Visits, backlog: str, stored: StoredTriage) -> None:
-    page = stands(visit(backlog))
+def test_a_click_in_the_sweep_sets_the_threshold(stay: Stay, backlog: str, stored: StoredTriage) -> None:
+    page = stands(stay(backlog))
     page.get_by_role("button", name="Set the threshold to 0.70").click()
     expect(page.locator(".threshold-value")).to_have_text("0.70")
     current = page.locator(".sweep tr[aria-current]").inner_text().split()
@@ -141,9 +149,9 @@ def test_a_click_in_the_sweep_sets_the_threshold(visit: Visits, backlog: str, st
 
 
 def test_two_thresholds_are_compared_and_their_difference_listed(
-    visit: Visits, backlog: str, stored: StoredTriage
+    stay: Stay, backlog: str, stored: StoredTriage
 ) -> None:
-    page = stands(visit(backlog))
+    page = stands(stay(backlog))
     page.get_by_role("button", name="Compare with 0.35").click()
     page.locator("#threshold").fill("0.6")
     moved = stored.backlog.compare(0.35, 0.6)
@@ -153,8 +161,8 @@ def test_two_thresholds_are_compared_and_their_difference_listed(
     assert sorted(page.evaluate(_SHOWN)) == sorted(moved.to_unlabeled.tolist())
 
 
-def test_an_organization_filters_by_a_click(visit: Visits, triaged: Client, backlog: str) -> None:
-    page = stands(visit(backlog))
+def test_an_organization_filters_by_a_click(stay: Stay, triaged: Client, backlog: str) -> None:
+    page = stands(stay(backlog))
     line = page.locator(".organizations tbody tr").first
     cells = line.inner_text().split("\t")
     line.get_by_role("button").click()
@@ -165,8 +173,8 @@ def test_an_organization_filters_by_a_click(visit: Visits, triaged: Client, back
 @pytest.mark.parametrize(
     "query", ["", "disagree=1&threshold=0.5", "near=1&width=0.1&sort=distance", "bucket=unlabeled&sort=camera"]
 )
-def test_links_take_along_exactly_what_is_shown(visit: Visits, triaged: Client, backlog: str, query: str) -> None:
-    page = stands(visit(f"{backlog}?{query}"))
+def test_links_take_along_exactly_what_is_shown(stay: Stay, triaged: Client, backlog: str, query: str) -> None:
+    page = stands(stay(f"{backlog}?{query}"))
     shown = page.evaluate(_SHOWN)
     links = {link.inner_text().split()[0]: link for link in page.locator(".downloads a").all()}
     text = triaged.get(links["CSV"].get_attribute("href") or "").text
@@ -200,9 +208,9 @@ def test_by_keys_alone_a_sequence_is_opened_and_its_lanes_reached(visit: Visits,
     assert tally(page) >= 2
 
 
-def test_another_models_answer_is_a_click_away(visit: Visits, backlog: str, rich: str, triaged: Client) -> None:
+def test_another_models_answer_is_a_click_away(stay: Stay, backlog: str, rich: str, triaged: Client) -> None:
     detail = triaged.get(f"/api/triage/{rich}").json()
-    page = visit(f"{backlog}?sequence={rich}&tab=raw")
+    page = stay(f"{backlog}?sequence={rich}&tab=raw")
     switch = page.get_by_role("group", name="Model shown")
     least = min(range(2), key=lambda at: detail["models"][at]["score"])
     switch.get_by_role("button").nth(least).click()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.viewer.browser.audits import View, audit, open_view
-from tests.viewer.browser.visits import Visits, at
+from tests.viewer.browser.visits import Stay, Visits, at
 
 
 def _zoom(page: Page) -> None:
@@ -77,5 +77,5 @@ def addresses(site: str, empty_site: str, rich: str, find: Callable[..., str]) -
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_a_view(visit: Visits, addresses: Callable[[str], str], axe: str, shots: Path, name: str) -> None:
-    audit(open_view(visit, addresses(name), VIEWS[name]), axe, shots, name, VIEWS[name])
+def test_a_view(visit: Visits, stay: Stay, addresses: Callable[[str], str], axe: str, shots: Path, name: str) -> None:
+    audit(open_view(visit, addresses(name), VIEWS[name], stay=stay), axe, shots, name, VIEWS[name])

@@ -71,16 +71,54 @@ class Visits:
             self._complaints.append(f"{message.text} [{message.location.get('url', '')}]")
 
 
+class Stay:
+    """One page for many tests: each takes it to its own address, as a link within the page does.
+
+    It is light, at the desk, and loaded again where the address is another screen's or the test before failed.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._visits: Visits | None = None
+        self._page: Page | None = None
+
+    def __call__(self, address: str) -> Page:
+        """The page at an address; menus that a test left open are closed, the table is at its top."""
+        path, _, query = address.partition("?")
+        if self._page is None or self._page.url.partition("?")[0] != path:
+            self.leave()
+            self._visits = Visits(self._browser)
+            self._page = self._visits(address)
+            return self._page
+        width, _, _ = DESKTOP.partition("x")
+        if self._page.viewport_size and self._page.viewport_size["width"] != int(width):
+            become(self._page, DESKTOP)
+        self._page.emulate_media(color_scheme="light")
+        self._page.keyboard.press("Escape")
+        self._page.evaluate(_TO_THE_TOP)
+        return go(self._page, query, path=path)
+
+    def told(self) -> None:
+        """Nothing may have been complained of."""
+        found = self._visits.complaints() if self._visits is not None else []
+        assert not found, found
+
+    def leave(self) -> None:
+        """Close it."""
+        if self._visits is not None:
+            ended, self._visits, self._page = self._visits, None, None
+            ended.end()
+
+
 def at(site: str, query: str | Mapping[str, Any] = "") -> str:
     """The page's address with a query."""
     text = query if isinstance(query, str) else "&".join(f"{name}={value}" for name, value in query.items())
     return f"{site}/replay?{text}" if text else f"{site}/replay"
 
 
-def go(page: Page, query: str) -> Page:
-    """To another state of the page that is open, as back and forward do it."""
-    script = "(address) => { history.pushState(null, '', address); dispatchEvent(new PopStateEvent('popstate')); }"
-    page.evaluate(script, f"/replay?{query}")
+def go(page: Page, query: str, *, path: str = "/replay") -> Page:
+    """To another state of the page that is open, as back and forward do it; it is drawn then."""
+    page.evaluate(_GO, f"{path}?{query}" if query else path)
     return page
 
 
@@ -105,6 +143,22 @@ def tab_of(page: Page, name: str) -> Locator:
     return page.get_by_role("tab", name=name)
 
 
+def become(page: Page, size: str) -> None:
+    """Make it the page of a phone: its size, its layout, its fingers; or of the desk again."""
+    width, height = map(int, size.split("x"))
+    phone = size != DESKTOP
+    page.set_viewport_size({"width": width, "height": height})
+    devices = page.context.new_cdp_session(page)
+    devices.send(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone},
+    )
+    devices.send("Emulation.setTouchEmulationEnabled", {"enabled": phone})
+    # Not innerWidth: a phone zooms out until it shows all of a page that is too wide.
+    state = "() => [document.documentElement.clientWidth, matchMedia('(pointer: coarse)').matches]"
+    settles(page, state, [width, phone])
+
+
 def settles(page: Page, script: str, wanted: object) -> None:
     """Wait until a script, which may not be async, gives what is wanted; where it does not, say what it gives."""
     compared = f"(wanted) => JSON.stringify(({script})()) === JSON.stringify(wanted)"
@@ -115,6 +169,12 @@ def settles(page: Page, script: str, wanted: object) -> None:
         assert given == wanted, f"{given} instead of {wanted}"
 
 
+_GO = """(address) => {
+    history.pushState(null, "", address);
+    dispatchEvent(new PopStateEvent("popstate"));
+    return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn())));
+}"""
+_TO_THE_TOP = """() => { for (const grid of document.querySelectorAll('[role="grid"]')) grid.scrollTop = 0; }"""
 SHOWN_KEYS = """async () => (await import("/static/js/picking.js")).shownKeys.value"""
 """The keys of every row of the table in its order, those out of sight too: from the page's own state."""
 FOCUS = """() => {
