@@ -18,6 +18,7 @@ from smokewatch.store import tables as t
 from smokewatch.store.catalog import in_chunks, upsert
 from smokewatch.store.frames import StoredFrame
 from smokewatch.store.profiles import save_profiles
+from smokewatch.store.saving import AT_WORK, overtaken
 
 SEQUENCE = tuple(BacklogSequence.__dataclass_fields__)
 """The columns that are a listing row's."""
@@ -102,7 +103,7 @@ def save_pulled(
     facts = {name: getattr(sequence, name) for name in SEQUENCE if name != "id"}
     facts |= {} if pulled is None else pulled.columns()
     known = connection.execute(sa.select(_S.listed_at, *(_S[name] for name in facts)).where(*here)).one_or_none()
-    if known is not None and (known.listed_at > now or known[1:] == tuple(facts.values())):
+    if known is not None and (overtaken(known.listed_at, now) or known[1:] == tuple(facts.values())):
         return Saved.UNCHANGED
     facts |= {"stage": stage, "listed_at": now, "left_at": None}
     if pulled is None:
@@ -126,7 +127,7 @@ def mark_listed(connection: Connection, ids: Iterable[int], *, stage: str, now: 
     for chunk in in_chunks(ids):
         connection.execute(
             t.backlog_sequences.update()
-            .where(_S.source == SOURCE, _S.id.in_(chunk), _S.listed_at < now)
+            .where(_S.source == SOURCE, _S.id.in_(chunk), _not_overtaken(now))
             .values(stage=stage, listed_at=now, left_at=None)
         )
 
@@ -140,7 +141,7 @@ def mark_left(connection: Connection, listed: Collection[int], *, stage: str, no
     Returns:
         How many were not marked before.
     """
-    before = sa.select(_S.id).where(_S.source == SOURCE, _S.stage == stage, _S.left_at.is_(None), _S.listed_at < now)
+    before = sa.select(_S.id).where(_S.source == SOURCE, _S.stage == stage, _S.left_at.is_(None), _not_overtaken(now))
     left = [each for each in connection.scalars(before) if each not in listed]
     for chunk in in_chunks(left):
         connection.execute(
@@ -153,6 +154,11 @@ def mark_left(connection: Connection, listed: Collection[int], *, stage: str, no
     for chunk in in_chunks(gone):
         connection.execute(t.skips.delete().where(k.source == SOURCE, k.sequence_id.in_(chunk)))
     return len(left)
+
+
+def _not_overtaken(now: datetime) -> sa.ColumnElement[bool]:
+    """Of what was listed, not by a run that is at work at the same time and asked later; see :func:`overtaken`."""
+    return (_S.listed_at < now) | (_S.listed_at > now + AT_WORK)
 
 
 def waiting(connection: Connection) -> list[WaitingSequence]:

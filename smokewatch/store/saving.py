@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +21,8 @@ from smokewatch.store.frames import StoredFrame
 from smokewatch.store.profiles import save_profiles
 from smokewatch.store.sequences import FACTS, OUTCOME
 
+AT_WORK = timedelta(hours=24)
+"""No two runs are at work side by side for longer: what is later still was dated by a clock that went wrong."""
 _DETECTION = tuple(Detection.__dataclass_fields__)
 
 # Built once: an import executes them for every sequence.
@@ -78,7 +80,7 @@ def save_sequence(
     """Record a listed sequence in the caller's transaction. Its frames' bytes are durable already.
 
     Changed inputs make a new revision, a changed outcome a new dated outcome; nothing is overwritten. What one
-    importer saw earlier never replaces what another, at work at the same time, saw later.
+    importer saw earlier never replaces what another, at work at the same time, saw later (:func:`overtaken`).
 
     Args:
         connection: a write transaction.
@@ -112,6 +114,11 @@ def save_sequence(
     )
 
 
+def overtaken(stored: datetime, seen: datetime) -> bool:
+    """Whether what is stored was seen later than something else, by another run that is at work at the same time."""
+    return seen < stored <= seen + AT_WORK
+
+
 def mark_deleted(connection: Connection, source: str, sequence_id: int, *, now: datetime) -> bool:
     """Record that the server deleted a sequence; what is stored of it stays. False when it was so already."""
     marked = connection.execute(
@@ -141,7 +148,7 @@ def _save_inputs(
         r = t.revisions.c
         here = (r.source == source, r.sequence_id == listed.id, r.revision == known)
         current = connection.execute(sa.select(r.inputs_sha256, r.read_at).where(*here)).one()
-        if current.read_at > read_at:
+        if overtaken(current.read_at, read_at):
             return known, False
         if current.inputs_sha256 == sha256:
             connection.execute(
@@ -192,7 +199,7 @@ def _save_outcome(
         o = t.outcomes.c
         here = (o.source == source, o.sequence_id == listed.id, o.outcome == known)
         row = connection.execute(sa.select(*(o[name] for name in OUTCOME), o.observed_at).where(*here)).one()
-        if Outcome(*row[:-1]) == listed.outcome or row.observed_at > now:
+        if Outcome(*row[:-1]) == listed.outcome or overtaken(row.observed_at, now):
             return known, False
     values = asdict(listed.outcome) | {"source": source, "sequence_id": listed.id, "outcome": known + 1}
     connection.execute(t.outcomes.insert(), values | {"observed_at": now})
