@@ -129,12 +129,14 @@ class AlertApiClient(ApiClient):
             RunError: when the server is older than the route's `offset` and has more rows than it can tell.
         """
         path = f"/sequences/{sequence_id}/detections"
-        rows: dict[object, dict[str, Any]] = {}
+        rows: dict[str, dict[str, Any]] = {}
         for page_size in _DETECTION_PAGES:
             for page in self._pages(path, page_size, desc="false"):
-                if page and all(row.get("id") in rows for row in page) and len(page) == page_size == len(rows):
-                    return self._without_offset(path, rows)
-                rows.update((row.get("id"), row) for row in page)
+                if page and all(_id(row) in rows for row in page):
+                    if len(page) == page_size == len(rows):
+                        return self._without_offset(path, rows)
+                    break  # nothing new: it might go on for ever
+                rows.update((_id(row), row) for row in page)
             if len(rows) >= at_least or len(rows) < page_size:
                 break
         return list(rows.values())
@@ -148,13 +150,13 @@ class AlertApiClient(ApiClient):
         return self._frames.fetch(url)
 
     def _day(self, path: str, day: date) -> Iterator[dict[str, Any]]:
-        seen: set[object] = set()
+        seen: set[str] = set()
         for page in self._pages(path, _DAY_PAGE, from_date=day.isoformat(), risk_score="extreme"):
-            new = [row for row in page if row.get("id") not in seen]
+            new = [row for row in page if _id(row) not in seen]
             if not new:
                 return
             for row in new:
-                seen.add(row.get("id"))
+                seen.add(_id(row))
                 yield row
 
     def _pages(self, path: str, size: int, **query: str | int) -> Iterator[list[dict[str, Any]]]:
@@ -167,9 +169,14 @@ class AlertApiClient(ApiClient):
                 return
             offset += len(page)
 
-    def _without_offset(self, path: str, first: dict[object, dict[str, Any]]) -> list[dict[str, Any]]:
+    def _without_offset(self, path: str, first: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
         """The rows from both ends, of a server that gives the first page whatever the offset."""
-        last = {row.get("id"): row for row in reversed(self._list(path, desc="true", limit=_DETECTION_PAGES[0]))}
+        last = {_id(row): row for row in reversed(self._list(path, desc="true", limit=_DETECTION_PAGES[0]))}
         if last.keys().isdisjoint(first):
             raise RunError(f"{self._shown}{PREFIX}{path}: this server tells the first and the last 100 rows only")
         return list((first | last).values())
+
+
+def _id(row: dict[str, Any]) -> str:
+    """What tells rows apart, whatever the server gave as an id."""
+    return str(row.get("id"))

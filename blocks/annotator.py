@@ -13,7 +13,7 @@ from blocks.api_client import ApiBlock, ApiClient, NotFoundError, Service
 from blocks.frame_urls import UrlExpiredError
 from smokewatch.domain.backlog import stage_called
 from smokewatch.domain.fields import Fields
-from smokewatch.errors import RunError
+from smokewatch.errors import RunError, shown
 
 T = TypeVar("T")
 
@@ -102,7 +102,7 @@ class AnnotatorClient(ApiClient):
         """
 
         def order(row: dict[str, Any]) -> tuple[datetime, int]:
-            fields = Fields(row, f"detection {row.get('id')!r}")
+            fields = Fields(row, f"detection {shown(row.get('id'))}")
             return fields.time("recorded_at"), fields.integer("id")
 
         return sorted(self._every("/detections/", lambda row: row, sequence_id=sequence_id), key=order)

@@ -11,10 +11,10 @@ from pydantic import Field, SecretStr
 
 from blocks.frame_urls import FrameFetcher
 from blocks.json_client import ForbiddenError as ForbiddenError
-from blocks.json_client import JsonClient, base_url, detail_of
+from blocks.json_client import JsonClient, base_url, detail_of, json_of
 from blocks.json_client import NotFoundError as NotFoundError
 from blocks.resolve import SettingsBlock
-from blocks.transport import Address, ReadOnlyTransport, not_busy, on_connect
+from blocks.transport import Address, ReadOnlyTransport, ask, not_busy, on_connect
 from smokewatch.errors import RunError, UsageError
 
 PREFIX = "/api/v1"
@@ -103,12 +103,12 @@ class ApiClient(JsonClient):
         headers = {"Authorization": f"Bearer {token}"}
         extensions = on_connect(self._connected)
 
-        def ask() -> httpx.Response:
+        def send() -> httpx.Response:
             with self._turns:
-                response = self._api.get(PREFIX + path, params=query, headers=headers, extensions=extensions)
+                response = ask(self._api, "GET", PREFIX + path, params=query, headers=headers, extensions=extensions)
             return not_busy(response)
 
-        return self._patience.send(ask, what=path)
+        return self._patience.send(send, what=path)
 
     def _connected(self, address: Address) -> None:
         self.address = address
@@ -128,10 +128,10 @@ class ApiClient(JsonClient):
         extensions = on_connect(self._connected)
         try:
             response = self._patience.send(
-                lambda: not_busy(self._api.post(path, extensions=extensions, **body)), what="login"
+                lambda: not_busy(ask(self._api, "POST", path, extensions=extensions, **body)), what="login"
             )
         except RunError as error:
-            raise UsageError(f"{setting}_URL {self._shown} cannot be reached: {error.__cause__}") from error
+            raise UsageError(f"{setting}_URL {self._shown} cannot be reached: {error.__cause__ or error}") from error
         if response.status_code in (400, 401, 403, 404, 422):
             refused = {
                 400: f"the account of {setting}_LOGIN cannot be used",
@@ -139,6 +139,6 @@ class ApiClient(JsonClient):
             }.get(response.status_code, f"no {self._service.name}")
             raise UsageError(f"{self._shown}: {refused}: {response.status_code} {detail_of(response)}")
         try:
-            return str(response.json()["access_token"])
+            return str(json_of(response)["access_token"])
         except (ValueError, KeyError, TypeError) as error:
             raise UsageError(f"{setting}_URL {self._shown} is no {self._service.name}: login gave no token") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -10,10 +11,12 @@ from queue import LifoQueue
 import httpx
 
 from blocks.transport import Address, Patience, ReadOnlyTransport, not_busy, on_connect
-from smokewatch.errors import RunError
+from smokewatch.errors import RunError, printable
 
 LARGEST_FRAME = 64 * 1024**2
 """Bytes; cameras send below 2 MB."""
+LONGEST_FRAME = 300.0
+"""Seconds; timeouts alone do not end a frame that comes byte by byte."""
 _KEPT = 4  # connections that each keeps, to several hosts: one at a time is used
 _TIMEOUT = httpx.Timeout(30, connect=10, pool=None).as_dict()
 
@@ -64,9 +67,9 @@ class FrameFetcher:
         what = f"frame {place(url)}"
         try:
             parsed = httpx.URL(url)
-        except httpx.InvalidURL as error:
-            raise RunError(f"{what}: {error}") from error
-        self._check_name(parsed, what)
+            self._check_name(parsed, what)
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise RunError(f"{what}: {printable(str(error))}") from error
         status, content = self._patience.send(lambda: self._get(parsed, what), what=what)
         if status == 200:
             return content
@@ -84,6 +87,8 @@ class FrameFetcher:
         try:
             with closing(transport.handle_request(request)) as response:
                 return not_busy(response).status_code, _read(response, what)
+        except UnicodeError as error:  # a name that is none: the resolver's own word
+            raise RunError(f"{what}: {printable(str(error))}") from error
         finally:
             self._free.put(transport)
 
@@ -109,17 +114,19 @@ def refusal(address: Address, api_address: Address | None) -> str | None:
 
 def place(url: str) -> str:
     """An URL without what may be secret in it: signature and account."""
-    return url.split("?")[0].rsplit("@", 1)[-1]
+    return printable(url.split("?")[0].rsplit("@", 1)[-1])
 
 
 def _read(response: httpx.Response, what: str) -> bytes:
     assert isinstance(response.stream, httpx.SyncByteStream)
-    parts, size = [], 0
+    began, parts, size = time.monotonic(), [], 0
     for part in response.stream:
         parts.append(part)
         size += len(part)
         if size > LARGEST_FRAME:
             raise RunError(f"{what}: more than {LARGEST_FRAME // 1024**2} MiB")
+        if time.monotonic() - began > LONGEST_FRAME:
+            raise RunError(f"{what}: has no end after {LONGEST_FRAME:.0f} s")
     return b"".join(parts)
 
 

@@ -8,7 +8,7 @@ import httpx
 
 from blocks.frame_urls import place
 from blocks.transport import Patience
-from smokewatch.errors import RunError, UsageError
+from smokewatch.errors import RunError, UsageError, printable
 
 
 class NotFoundError(RunError):
@@ -69,7 +69,7 @@ class JsonClient:
             kind = {403: ForbiddenError, 404: NotFoundError}.get(response.status_code, RunError)
             raise kind(f"{self._where(path)}: answered {response.status_code}: {detail_of(response)}")
         try:
-            return response.json()
+            return json_of(response)
         except ValueError:
             return None
 
@@ -89,10 +89,22 @@ def base_url(url: str, setting: str, *, without: str = "") -> httpx.URL:
     return parsed.copy_with(path=parsed.path.removesuffix(without))
 
 
+def json_of(response: httpx.Response) -> Any:
+    """What an answer says.
+
+    Raises:
+        ValueError: when it is no JSON, or nested more deeply than any answer is.
+    """
+    try:
+        return response.json()
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
 def detail_of(response: httpx.Response) -> str:
     """The server's own sentence. A validation list is left out: it repeats the input, passwords included."""
     try:
-        detail = response.json()["detail"]
+        detail = json_of(response)["detail"]
     except (ValueError, KeyError, TypeError):
         return response.reason_phrase
-    return " ".join(detail.split())[:200] if isinstance(detail, str) else response.reason_phrase
+    return printable(" ".join(detail.split())) if isinstance(detail, str) else response.reason_phrase

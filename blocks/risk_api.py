@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr
 
 from blocks.json_client import JsonClient, base_url, detail_of
 from blocks.resolve import SettingsBlock
-from blocks.transport import ReadOnlyTransport, not_busy
+from blocks.transport import ReadOnlyTransport, ask, not_busy
 from smokewatch.errors import UsageError
 
 _TIMEOUT = httpx.Timeout(5)  # as production's own client has it
@@ -85,7 +85,9 @@ class RiskApiClient(JsonClient):
         return self._list(f"/scores/{day.isoformat()}")
 
     def _get(self, path: str, query: dict[str, str | int]) -> httpx.Response:
-        response = self._patience.send(lambda: not_busy(self._api.get(path, params=query)), what=self._where(path))
+        response = self._patience.send(
+            lambda: not_busy(ask(self._api, "GET", path, params=query)), what=self._where(path)
+        )
         if response.status_code == 401:
             raise UsageError(f"{self._shown}: RISK_API_LOGIN or RISK_API_PWD is wrong: 401 {detail_of(response)}")
         return response

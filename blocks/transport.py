@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -30,6 +31,10 @@ LONGEST_RETRY_AFTER = 300.0
 """Seconds; a server that asks for more is not waited for."""
 HOPELESS_AFTER = 20
 """Requests given up in a row; from then on each is tried once, until one succeeds."""
+LARGEST_ANSWER = 32 * 1024**2
+"""Bytes of JSON, decoded; a day's longest listing has 7 MB. Read, they are up to 30 times as much memory."""
+LONGEST_ANSWER = 300.0
+"""Seconds; timeouts alone do not end an answer that comes byte by byte."""
 BACKOFF = wait_random_exponential(multiplier=0.3, max=20)
 
 
@@ -101,6 +106,31 @@ class BusyError(Exception):
         self.retry_after = retry_after
 
 
+def ask(client: httpx.Client, method: str, path: str, **request: Any) -> httpx.Response:
+    """Send a request and read its whole answer, as far as that has an end.
+
+    Args:
+        client: sends it.
+        method: GET or POST.
+        path: below the client's base.
+        request: what :meth:`httpx.Client.stream` takes besides.
+
+    Raises:
+        RunError: when the answer is too large, or too slow.
+        httpx.RequestError: when the server cannot be reached, or breaks off.
+    """
+    began, content = time.monotonic(), bytearray()
+    with client.stream(method, path, **request) as response:
+        for part in response.iter_bytes():
+            content += part
+            if len(content) > LARGEST_ANSWER:
+                raise RunError(f"{path}: the answer has more than {LARGEST_ANSWER // 1024**2} MiB")
+            if time.monotonic() - began > LONGEST_ANSWER:
+                raise RunError(f"{path}: the answer has no end after {LONGEST_ANSWER:.0f} s")
+    decoded = [each for each in response.headers.multi_items() if each[0].lower() not in _OF_TRANSFER]
+    return httpx.Response(response.status_code, headers=decoded, content=bytes(content), request=response.request)
+
+
 def not_busy(response: httpx.Response) -> httpx.Response:
     """The response, unless it says that the server cannot answer now.
 
@@ -124,6 +154,9 @@ def on_connect(tell: Callable[[Address], None]) -> dict[str, Any]:
             tell(getattr(address, "ipv4_mapped", None) or address)
 
     return {"trace": trace}
+
+
+_OF_TRANSFER = ("content-encoding", "content-length", "transfer-encoding")
 
 
 @cache
@@ -157,7 +190,7 @@ def _retry_after(value: str | None) -> float:
         return float(value)
     try:
         until = parsedate_to_datetime(value)
-    except ValueError:
+        aware = until if until.tzinfo else until.replace(tzinfo=UTC)
+        return max(0.0, (aware - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
         return 0.0
-    aware = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (aware - datetime.now(UTC)).total_seconds())

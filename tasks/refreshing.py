@@ -76,8 +76,8 @@ class Refresher:
         counts = RiskCounts(days=1, rows=len(scores))
         classes = self._read(scores, day, "scores", counts)
         # Today's scores and the cameras come from the same refresh; a camera may be new since.
-        scored = {row.get("camera_id") for row in scores}
-        others = [row for row in cameras if row.get("id") not in scored]
+        scored = {str(row.get("camera_id")) for row in scores}
+        others = [row for row in cameras if str(row.get("id")) not in scored]
         counts.rows += len(others)
         classes += self._read(others, day, "cameras", counts)
         if not scores and not others:

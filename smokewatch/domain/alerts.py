@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from smokewatch.domain.times import parse_utc
-from smokewatch.errors import MalformedRowError
+from smokewatch.domain.fields import Fields
+from smokewatch.errors import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +30,16 @@ class ListedAlert:
         Raises:
             MalformedRowError: when a field is missing or has another type.
         """
-        where = f"alert {row.get('id')!r}"
-        for field in ("id", "organization_id"):
-            if type(row.get(field)) is not int:
-                raise MalformedRowError(f"{where}, {field}: expected an integer, got {row.get(field)!r}")
-        for field in ("lat", "lon"):
-            if type(row.get(field)) not in (int, float, type(None)):
-                raise MalformedRowError(f"{where}, {field}: expected a number, got {row[field]!r}")
+        fields = Fields(row, f"alert {shown(row.get('id'))}")
         sequences = row.get("sequences")
-        if not isinstance(sequences, list) or not all(
-            isinstance(each, dict) and type(each.get("id")) is int for each in sequences
-        ):
-            raise MalformedRowError(f"{where}, sequences: expected a list of sequences")
+        if not isinstance(sequences, list) or not all(isinstance(each, dict) for each in sequences):
+            raise fields.malformed("sequences", "a list of sequences")
         return cls(
-            id=row["id"],
-            organization_id=row["organization_id"],
-            lat=row.get("lat"),
-            lon=row.get("lon"),
-            started_at=parse_utc(row.get("started_at"), where=f"{where}, started_at"),
-            last_seen_at=parse_utc(row.get("last_seen_at"), where=f"{where}, last_seen_at"),
-            sequence_ids=frozenset(each["id"] for each in sequences),
+            id=fields.integer("id"),
+            organization_id=fields.integer("organization_id"),
+            lat=fields.number_or_none("lat"),
+            lon=fields.number_or_none("lon"),
+            started_at=fields.time("started_at"),
+            last_seen_at=fields.time("last_seen_at"),
+            sequence_ids=frozenset(Fields(each, f"{fields.where}, sequence").integer("id") for each in sequences),
         )

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from smokewatch.domain.fields import Fields
-from smokewatch.errors import UsageError
+from smokewatch.errors import UsageError, shown
 
 SOURCE = "pyro-annotator"
 """The source of the backlog's sequences, in keys and reports (contracts/temporal-model, section 5)."""
@@ -80,7 +80,7 @@ class BacklogSequence:
             MalformedRowError: when a field that every server sends is missing or one has another type; the message
                 names the row, the field and the value.
         """
-        fields = Fields(row, f"sequence {row.get('id')!r}")
+        fields = Fields(row, f"sequence {shown(row.get('id'))}")
         return cls(
             id=fields.integer("id"),
             source_api=fields.text("source_api"),
@@ -123,7 +123,7 @@ class BacklogFrame:
         Raises:
             MalformedRowError: as :meth:`BacklogSequence.from_annotator` does.
         """
-        fields = Fields(row, f"detection {row.get('id')!r}")
+        fields = Fields(row, f"detection {shown(row.get('id'))}")
         return cls(
             id=fields.integer("id"),
             sequence_id=fields.integer("sequence_id"),

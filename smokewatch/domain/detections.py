@@ -9,6 +9,7 @@ from typing import Any
 
 from smokewatch.domain.boxes import Box, first_box
 from smokewatch.domain.fields import Fields
+from smokewatch.errors import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Detection:
         Raises:
             MalformedRowError: when a field that every server sends is missing or has another type.
         """
-        fields = Fields(row, f"detection {row.get('id')!r}")
+        fields = Fields(row, f"detection {shown(row.get('id'))}")
         created_at = fields.time("created_at")
         return cls(
             id=fields.integer("id"),

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from smokewatch.domain.times import parse_utc
-from smokewatch.errors import MalformedRowError
+from smokewatch.errors import MalformedRowError, shown
+
+_WHOLE = range(-(2**63), 2**63)
+"""What a database can hold."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +29,9 @@ class Fields:
     """What the row is, for the error, e.g. ``sequence 7``."""
 
     def integer(self, field: str) -> int:
-        """A whole number; true and false are none."""
+        """A whole number of 64 bits; true and false are none."""
         value = self.row.get(field)
-        if isinstance(value, bool) or not isinstance(value, int):
+        if not is_id(value):
             raise self.malformed(field, "an integer")
         return value
 
@@ -34,19 +40,27 @@ class Fields:
         return None if self.row.get(field) is None else self.integer(field)
 
     def number_or_none(self, field: str) -> float | None:
-        """A number as float64, or None; true and false are none."""
+        """A finite number as float64, or None; true and false are none."""
         value = self.row.get(field)
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.malformed(field, "a number")
-        return float(value)
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            raise self.malformed(field, "a finite number")
+        return number
 
     def text(self, field: str) -> str:
-        """Text, empty allowed."""
+        """Text that a database can hold, empty allowed: without NUL, and Unicode."""
         value = self.row.get(field)
         if not isinstance(value, str):
             raise self.malformed(field, "text")
+        if "\x00" in value or (not value.isascii() and _SURROGATE.search(value)):
+            raise self.malformed(field, "text without NUL and halves of characters")
         return value
 
     def text_or_none(self, field: str) -> str | None:
@@ -66,4 +80,9 @@ class Fields:
 
     def malformed(self, field: str, expected: str) -> MalformedRowError:
         """The error to raise."""
-        return MalformedRowError(f"{self.where}, {field}: expected {expected}, got {self.row.get(field)!r}")
+        return MalformedRowError(f"{self.where}, {field}: expected {expected}, got {shown(self.row.get(field))}")
+
+
+def is_id(value: object) -> TypeGuard[int]:
+    """Whether a value from outside can be an id in the store."""
+    return type(value) is int and value in _WHOLE

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from smokewatch.domain.detections import Detection
 from smokewatch.domain.fields import Fields
+from smokewatch.errors import shown
 
 
 class FwiClass(StrEnum):
@@ -156,7 +157,7 @@ def read_risk(row: Mapping[str, Any], day: date, route: Literal["cameras", "scor
         MalformedRowError: when a field is missing or has another type; the message names the row, field and value.
     """
     identity, time = ("id", "last_refresh_at") if route == "cameras" else ("camera_id", "fetched_at")
-    fields = Fields(row, f"risk-api, {route}, camera {row.get(identity)!r}")
+    fields = Fields(row, f"risk-api, {route}, camera {shown(row.get(identity))}")
     camera_id, text, fwi = fields.integer(identity), fields.text_or_none("fwi_class"), fields.number_or_none("fwi")
     if text is None:
         return RiskSkip.NULL_CLASS
@@ -164,8 +165,6 @@ def read_risk(row: Mapping[str, Any], day: date, route: Literal["cameras", "scor
     of_day = fetched_at.date() if route == "cameras" else _day(fields)
     if of_day != day:
         return RiskSkip.OTHER_DAY
-    if fwi is not None and not math.isfinite(fwi):
-        raise fields.malformed("fwi", "a finite number")
     fwi_class = FwiClass.named(text)
     return RiskSkip.UNKNOWN_CLASS if fwi_class is None else RiskClass(camera_id, day, fwi_class, fwi, fetched_at)
 

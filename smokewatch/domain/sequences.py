@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from smokewatch.domain.fields import Fields
+from smokewatch.errors import shown
 
 GROWS_FOR = timedelta(hours=3)
 """A sequence seen more recently than this may still change: alert-api joins uploads within 2 h, plus margin."""
@@ -72,7 +73,7 @@ class ListedSequence:
         Raises:
             MalformedRowError: when a field has another type, or id, camera_id or a time is missing.
         """
-        fields = Fields(row, f"sequence {row.get('id')!r}")
+        fields = Fields(row, f"sequence {shown(row.get('id'))}")
         validated = row.get("is_validated")
         return cls(
             id=fields.integer("id"),

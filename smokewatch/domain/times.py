@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from smokewatch.errors import MalformedRowError
+from smokewatch.errors import MalformedRowError, shown
 
 
 def parse_utc(value: object, *, where: str) -> datetime:
@@ -20,9 +20,9 @@ def parse_utc(value: object, *, where: str) -> datetime:
         MalformedRowError: when it is no ISO 8601 time.
     """
     if not isinstance(value, str):
-        raise MalformedRowError(f"{where}: expected an ISO 8601 time, got {value!r}")
+        raise MalformedRowError(f"{where}: expected an ISO 8601 time, got {shown(value)}")
     try:
         parsed = datetime.fromisoformat(value)
         return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise MalformedRowError(f"{where}: expected an ISO 8601 time, got {value!r}") from error
+        raise MalformedRowError(f"{where}: expected an ISO 8601 time, got {shown(value)}") from error

@@ -11,6 +11,7 @@ from PIL import Image, UnidentifiedImageError, features
 
 from smokewatch.domain.profiles import Basis, Channel, FrameProfile, Undecodable, UndecodableReason
 from smokewatch.domain.sequences import FrameFlag, frame_flag
+from smokewatch.errors import printable
 
 MAX_PIXELS = 40_000_000
 """Larger than any camera's frame (8K is 33 million); a larger one is not decoded: it would take over 160 MB."""
@@ -87,6 +88,4 @@ def _profile(image: Image.Image) -> FrameProfile:
 
 
 def _undecodable(reason: UndecodableReason, detail: str, known: dict[str, Any]) -> Undecodable:
-    # A message may quote the bytes; a database's text holds no NUL.
-    line = "".join(character if character.isprintable() else " " for character in detail)[:300]
-    return Undecodable(reason, line, DECODER, **known)
+    return Undecodable(reason, printable(detail, 300), DECODER, **known)  # a message may quote the bytes

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from PIL import Image
 
+from smokewatch.store.decoding import MAX_PIXELS
 from smokewatch.store.frames import FrameLostError, FrameReader
 
 THUMBNAIL_BYTES = 8 * 1024
@@ -26,6 +27,8 @@ def _thumbnail(frames: FrameReader, sha256: str) -> bytes | None:
         return None
     try:
         with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as image:
+            if image.width * image.height > MAX_PIXELS:
+                return None
             image.draft("RGB", (2 * _EDGES[0], 2 * _EDGES[0]))
             small = image.convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):

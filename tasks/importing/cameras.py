@@ -10,7 +10,8 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from blocks.alert_api import AlertApiClient, ForbiddenError, NotFoundError
-from smokewatch.errors import RunError
+from smokewatch.domain.fields import Fields
+from smokewatch.errors import MalformedRowError, RunError, shown
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog, upsert
 from smokewatch.store.sequences import known_cameras, known_organizations
@@ -63,12 +64,19 @@ def read_cameras(api: AlertApiClient, catalog: Catalog) -> tuple[Cameras, dict[i
 
 def _save(catalog: Catalog, cameras: list[dict[str, Any]], organizations: list[dict[str, Any]]) -> None:
     now = datetime.now(UTC)
-    for row in [*cameras, *organizations]:
-        if type(row.get("id")) is not int or not isinstance(row.get("name"), str):
-            raise RunError(f"a camera or organization has no id or name, only {sorted(row)}: is it an alert-api?")
-    for row in cameras:
-        if type(row.get("organization_id")) is not int:
-            raise RunError(f"camera {row['id']} has no organization, only {sorted(row)}: is it an alert-api?")
+    try:
+        for row in organizations:
+            _check(Fields(row, f"organization {shown(row.get('id'))}"))
+        for row in cameras:
+            fields = Fields(row, f"camera {shown(row.get('id'))}")
+            _check(fields)
+            fields.integer("organization_id")
+            for name in ("lat", "lon", "angle_of_view"):
+                fields.number_or_none(name)
+            if not isinstance(row.get("is_trustable"), bool | None):
+                raise fields.malformed("is_trustable", "true or false")
+    except MalformedRowError as error:
+        raise RunError(f"{error}: is it an alert-api?") from error
     rows = [{"source": _SOURCE, "id": row["id"], "name": row["name"], "updated_at": now} for row in organizations]
     unnamed = {row["organization_id"] for row in cameras} - {row["id"] for row in rows}
     with catalog.write() as connection:
@@ -78,3 +86,8 @@ def _save(catalog: Catalog, cameras: list[dict[str, Any]], organizations: list[d
         upsert(connection, t.organizations, stand_ins, update=[])
         facts = [{"source": _SOURCE, "id": row["id"], **{name: row.get(name) for name in _CAMERA}} for row in cameras]
         upsert(connection, t.cameras, [row | {"updated_at": now} for row in facts])
+
+
+def _check(fields: Fields) -> None:
+    fields.integer("id")
+    fields.text("name")

@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from blocks.alert_api import NotFoundError
 from smokewatch.domain.alerts import ListedAlert
+from smokewatch.domain.fields import is_id
 from smokewatch.domain.sequences import ListedSequence
 from smokewatch.errors import MalformedRowError
 from smokewatch.store.alerts import alerts_started, mark_alert_deleted, save_alerts
@@ -39,7 +40,7 @@ def import_day(importer: Importer, day: date, days: Collection[date]) -> ImportC
     listed: list[ListedSequence] = []
     for row in importer.api.sequences_of(day):
         counts.listed += 1
-        if type(row.get("id")) is int:
+        if is_id(row.get("id")):
             ids.add(row["id"])
         if (sequence := read_row(importer, row, counts)) is not None:
             listed.append(sequence)
@@ -74,7 +75,7 @@ def import_alerts(
     others: dict[int, ListedSequence] = {}
     try:
         for row in importer.api.alerts_of(day):
-            if type(row.get("id")) is int:
+            if is_id(row.get("id")):
                 ids.add(row["id"])
             try:
                 alert = ListedAlert.from_alert_api(row)

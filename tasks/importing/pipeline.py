@@ -8,6 +8,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any
 
+from smokewatch.domain.fields import is_id
 from smokewatch.domain.sequences import ListedSequence, SkipReason
 from smokewatch.errors import MalformedRowError
 from smokewatch.store.sequences import known_sequences
@@ -82,7 +83,7 @@ def read_row(importer: Importer, row: dict[str, Any], counts: ImportCounts) -> L
     try:
         return ListedSequence.from_alert_api(row)
     except MalformedRowError as error:
-        if type(row.get("id")) is int:
+        if is_id(row.get("id")):
             importer.skip(row["id"], SkipReason.MALFORMED_ROW, str(error))
         counts.skipped[SkipReason.MALFORMED_ROW] += 1
         return None

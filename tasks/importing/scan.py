@@ -12,6 +12,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from blocks.alert_api import ForbiddenError, NotFoundError
+from smokewatch.domain.fields import is_id
 from smokewatch.domain.scanning import HIGHEST_ID, Scan, Seen
 from smokewatch.domain.sequences import SkipReason
 from smokewatch.errors import UsageError
@@ -141,6 +142,6 @@ def _start(importer: Importer, days: list[date]) -> int:
     """The newest id that the store or the days' own listings tell, 0 when nothing does."""
     with importer.catalog.read() as connection:
         stored = newest_id(connection, SOURCE) or 0
-    rows = [row["id"] for day in days for row in importer.api.sequences_of(day)]
-    ids: list[int] = [each for each in rows if type(each) is int]
+    rows = [row.get("id") for day in days for row in importer.api.sequences_of(day)]
+    ids = [each for each in rows if is_id(each)]
     return max([stored, *ids])

@@ -11,6 +11,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from smokewatch.domain.backlog import BacklogSequence
+from smokewatch.domain.fields import is_id
 from smokewatch.domain.sequences import SkipReason
 from smokewatch.errors import MalformedRowError
 from smokewatch.store.backlog import known_backlog, mark_left, mark_listed
@@ -65,13 +66,14 @@ def _list(puller: Puller, counts: PullCounts, seen_at: datetime) -> list[Backlog
 
     def read(row: dict[str, Any]) -> BacklogSequence | None:
         counts.listed += 1
-        if type(row.get("id")) is int:
-            ids.add(row["id"])
+        identity = row.get("id")
+        if is_id(identity):
+            ids.add(identity)
         try:
             return BacklogSequence.from_annotator(row)
         except MalformedRowError as error:
-            if row.get("id") in ids:
-                puller.skip(row["id"], SkipReason.MALFORMED_ROW, str(error))
+            if is_id(identity):
+                puller.skip(identity, SkipReason.MALFORMED_ROW, str(error))
             counts.skipped[SkipReason.MALFORMED_ROW] += 1
             return None
 

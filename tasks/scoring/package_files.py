@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def read_package(path: Path, loader: str) -> TriageModel:
         raise UsageError(
             f"model package {path}: {error.strerror}: check --model or SMOKEWATCH_TRIAGE_MODELS"
         ) from error
-    except (zipfile.BadZipFile, yaml.YAMLError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, yaml.YAMLError, ValueError, RuntimeError) as error:
         raise UsageError(f"{path} is no model package: {' '.join(str(error).split())}") from error
     provenance = manifest.get("provenance")
     provenance = provenance if isinstance(provenance, dict) else {}

@@ -234,10 +234,11 @@ def sweep(engine: Engine, *, run_id: str | None = None, ended: Callable[[str], b
 def _orphaned(engine: Engine, known: dict[str, str]) -> bool | None:
     """Whether nobody looks after it any more; None when that cannot be told from here."""
     if own := known.get(OWN_CONTAINER):
-        try:
-            return bool(engine.client.containers.get(own).status not in ("running", "paused", "restarting"))
-        except NotFound:
-            return True
+        with engine_errors("looking for the container of an earlier run"):
+            try:
+                return bool(engine.client.containers.get(own).status not in ("running", "paused", "restarting"))
+            except NotFound:
+                return True
     host, _, rest = known.get(OWNER, "").rpartition("/")[0].rpartition("/")
     started = known.get(OWNER, "").rpartition("/")[2]
     if host != this_host() or not rest.isdigit() or not started.isdigit():

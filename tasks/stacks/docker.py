@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any, cast
 
-from docker.errors import APIError, NotFound
+from docker.errors import NotFound
 from docker.models.containers import Container
 from docker.models.networks import Network
 from prefect.logging import get_logger
@@ -244,7 +244,8 @@ class ContainerPart:
 
     def _last_words(self) -> str:
         try:
-            lines = self.container.logs(tail=5).decode(errors="replace").strip().splitlines()
-        except APIError:
+            with engine_errors(f"reading the log of {self.container.name}"):
+                lines = self.container.logs(tail=5).decode(errors="replace").strip().splitlines()
+        except RunError:
             return "its log is gone"
         return lines[-1].strip()[:300] if lines else "it logged nothing"

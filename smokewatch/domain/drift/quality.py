@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -72,9 +73,12 @@ def _alarms(day: DaySummary, baseline: Baseline | None) -> Iterator[QualityAlarm
 def _missing(day: DaySummary, baseline: Baseline) -> Iterator[QualityAlarm]:
     if len(baseline.days) < MIN_DAYS:
         return
+    here = set(day.cameras)
+    # Counted once for all: a look through each day for each camera grows by the square of a fleet.
+    days_of = Counter(camera for earlier in baseline.days for camera in set(earlier.cameras))
     for camera in baseline.reference.cameras:
-        days = sum(camera in earlier.cameras for earlier in baseline.days)
-        if camera not in day.cameras and days >= STEADY * len(baseline.days):
+        days = days_of[camera]
+        if camera not in here and days >= STEADY * len(baseline.days):
             detail = f"neither frame nor sequence; there were some on {days} of {len(baseline.days)} baseline days"
             yield QualityAlarm(QualityKind.MISSING_CAMERA, camera, days, detail)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from smokewatch.errors import StorageError
+from smokewatch.errors import StorageError, shown
 
 MANIFEST = "manifest.json"
 CATALOG = "catalog.db"
@@ -84,13 +84,15 @@ def parse_manifest(content: bytes, place: str) -> dict[str, Traits]:
         parsed: Any = json.loads(content)
         said = parsed["format"]
         files = {str(name): Traits(**traits) for name, traits in parsed["files"].items()}
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _damaged(f"{place}/{MANIFEST}") from error
     if said != _FORMAT:
-        raise StorageError(f"{place} is a bundle of another format ({said!r}, not {_FORMAT!r}): use a newer smokewatch")
+        raise StorageError(
+            f"{place} is a bundle of another format ({shown(said)}, not {_FORMAT!r}): use a newer smokewatch"
+        )
     for name, traits in files.items():
         if not is_bundle_file(name):
-            raise DamagedBundleError(f"{place}/{MANIFEST} names {name!r}, which no bundle has: do not use it")
+            raise DamagedBundleError(f"{place}/{MANIFEST} names {shown(name)}, which no bundle has: do not use it")
         if not (_is_count(traits.size) and _SHA256.fullmatch(str(traits.sha256))):
             raise _damaged(f"{place}/{MANIFEST}")
     shards = [name for kind in (FRAMES, PREDICTIONS) for name in shards_of(files, kind)]
@@ -104,18 +106,23 @@ def dump_index(entries: Iterable[Entry]) -> bytes:
     return "".join(json.dumps(asdict(entry)) + "\n" for entry in entries).encode()
 
 
-def parse_index(content: bytes, place: str) -> list[Entry]:
+def parse_index(content: bytes, place: str, shard: Traits) -> list[Entry]:
     """The members of a shard.
 
     Raises:
-        DamagedBundleError: when it is not what :func:`dump_index` writes.
+        DamagedBundleError: when it is not what :func:`dump_index` writes, or a member lies outside of the shard.
     """
     try:
         entries = [Entry(**json.loads(line)) for line in content.splitlines()]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise _damaged(place) from error
     if not all(
-        _is_count(each.offset) and _is_count(each.size) and _SHA256.fullmatch(str(each.sha256)) for each in entries
+        type(each.name) is str
+        and _is_count(each.offset)
+        and _is_count(each.size)
+        and each.offset + each.size <= shard.size
+        and _SHA256.fullmatch(str(each.sha256))
+        for each in entries
     ):
         raise _damaged(place)
     return entries

@@ -166,6 +166,7 @@ class BundledFrames:
                     for entry in parse_index(
                         read_checked(self._place, index_name(shard), self._files[index_name(shard)]),
                         f"{self._place.location}/{index_name(shard)}",
+                        self._files[shard],
                     )
                 }
             return self._index

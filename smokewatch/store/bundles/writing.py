@@ -178,7 +178,9 @@ class _Making:
             entry.name.partition(".")[0]
             for shard in shards_of(self._earlier, kind)
             for entry in parse_index(
-                read_checked(place, index_name(shard), self._earlier[index_name(shard)]), f"{self._folder}/{shard}"
+                read_checked(place, index_name(shard), self._earlier[index_name(shard)]),
+                f"{self._folder}/{shard}",
+                self._earlier[shard],
             )
         }
         if not known <= stored:
