@@ -29,8 +29,10 @@ lint: .venv/dev.stamp frontend/node_modules/stamp  ## style, types, and which wa
 chaos: .venv/dev.stamp  ## the long fault and fuzz tests
 	$(BIN)/python -m pytest -m chaos
 
-bench: .venv/dev.stamp  ## what README's figures come from: benchmarks/results.json
-	$(BIN)/python -m benchmarks
+bench: .venv/dev.stamp  ## docs/benchmarks.md, docs/scale.md: measured anew (hours; QUICK=1: only that each works)
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
+	$(if $(QUICK),,$(BIN)/python -m benchmarks.tables)
+	$(if $(QUICK),,$(BIN)/python -m benchmarks.growth_page)
 
 docker-engine:  ## a Docker engine from Debian's packages, where none answers (needs root)
 	.ci/docker-engine

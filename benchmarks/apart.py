@@ -23,10 +23,10 @@ def serving(module: str, *arguments: object) -> Iterator[dict[str, str]]:
         process.communicate()
 
 
-def in_a_process(module: str, settings: dict[str, str]) -> dict[str, Any]:
-    """What a module that calls :func:`tell` found, with these settings."""
+def in_a_process(module: str, settings: dict[str, str], *arguments: object) -> dict[str, Any]:
+    """What a module found, with these settings: the JSON in the last line that it prints (see :func:`tell`)."""
     environment = {**os.environ, **settings, "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
-    command = [sys.executable, "-m", module]
+    command = [sys.executable, "-m", module, *map(str, arguments)]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found

@@ -1,11 +1,7 @@
-"""The control room over 1,000,000 verdicts: each address' time and size beside its limit, and ten minutes of looking.
-
-``SMOKEWATCH_HISTORY_ROWS`` makes it smaller, ``SMOKEWATCH_SOAK_SECONDS`` shorter.
-"""
+"""The control room over 1,000,000 verdicts: each address' time and size beside its limit; ten minutes of looking."""
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -14,16 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import sqlalchemy as sa
 
 from benchmarks import pages
 from benchmarks.history import SOURCE, fill_history
-from benchmarks.viewer import SOAK_SECONDS, SOAK_VARIABLE
+from benchmarks.soak import SOAK_SECONDS
 from smokewatch.store.catalog import Catalog
 
 ROWS = 1_000_000
-ROWS_VARIABLE = "SMOKEWATCH_HISTORY_ROWS"
 _TIMES = 40
 _KB = 1000
 _STATUS = {"live": (5, 50), "latest": (10, 20), "quality": (5, 10), "match": (5, 20), "system": (3, 5)}
@@ -48,9 +42,8 @@ _LISTS = {
 _LIST_LIMITS = (50, 100)
 
 
-def measure() -> dict[str, Any]:
+def measure(rows: int = ROWS, soak_seconds: float = SOAK_SECONDS) -> dict[str, Any]:
     """Make a history, serve it from a process of its own, and ask."""
-    rows = int(os.environ.get(ROWS_VARIABLE) or ROWS)
     with tempfile.TemporaryDirectory(prefix="smokewatch-history-") as name:
         folder = Path(name)
         (folder / "frames").mkdir()
@@ -64,7 +57,7 @@ def measure() -> dict[str, Any]:
             status = {each: _asked(client, [f"status/{each}"], limits) for each, limits in _STATUS.items()}
             lists = {each: _asked(client, urls, _LIST_LIMITS) for each, urls in _LISTS.items()}
             deep = _deep(client)
-            soaked = _soak(client, float(os.environ.get(SOAK_VARIABLE) or SOAK_SECONDS))
+            soaked = _soak(client, soak_seconds)
     return {"rows": rows, "first_sample_ms": first, **status, **lists, "history_page_by_page": deep, "soak": soaked}
 
 
@@ -78,7 +71,7 @@ def _once(client: httpx.Client, url: str) -> float:
 def _asked(client: httpx.Client, urls: Sequence[str], limits: tuple[float, float]) -> dict[str, Any]:
     calls = [partial(client.get, urls[number % len(urls)]) for number in range(_TIMES)]
     size = max(len(client.get(url).content) for url in urls) / _KB
-    server = _server(client)
+    server = pages.server_of(client.base_url.port or 80)
     before = server.cpu_times()
     times = pages.timed(calls, limit=limits[0])
     after = server.cpu_times()
@@ -101,7 +94,7 @@ def _deep(client: httpx.Client) -> dict[str, Any]:
 
 def _soak(client: httpx.Client, seconds: float) -> dict[str, Any]:
     """A page that is looked at: the stream, and each panel at its own rate. What does the server hold afterwards?"""
-    server = _server(client)
+    server = pages.server_of(client.base_url.port or 80)
     every = {"latest": 2, "quality": 15, "match": 30, "system": 5}
     events, problems, began = 0, 0, time.monotonic()
     before, processor = server.memory_info().rss, server.cpu_times()
@@ -124,11 +117,3 @@ def _soak(client: httpx.Client, seconds: float) -> dict[str, Any]:
         "server_mb_more": round((server.memory_info().rss - before) / 1e6, 1),
         "server_busy": pages.figure(busy, limit=0.1),
     }
-
-
-def _server(client: httpx.Client) -> psutil.Process:
-    port = client.base_url.port
-    for process in psutil.Process().children(recursive=True):
-        if any(getattr(each.laddr, "port", None) == port for each in process.net_connections("tcp")):
-            return process
-    raise RuntimeError("the server's process is not found")

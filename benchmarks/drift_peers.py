@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from json import dumps
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,19 +46,26 @@ ENTRIES = (
 )
 
 
-def measure() -> dict[str, Any]:
+def measure(entries: tuple[Entry, ...] = ENTRIES) -> dict[str, Any]:
     """Alarms by shift, and what a check costs, of every tool."""
-    pythons = {each.environment: _python(each.environment) for each in ENTRIES}
+    pythons = {each.environment: _python(each.environment) for each in entries}
     with TemporaryDirectory() as folder:
         for n in ROWS:
-            for draw in range(max(each.draws for each in ENTRIES)):
+            for draw in range(max(each.draws for each in entries)):
                 write_sample(Path(folder) / str(n), n, draw)
         rows = [
             {"tool": each.tool, "n": n, **_run(each, pythons[each.environment], Path(folder), n)}
-            for each in ENTRIES
+            for each in entries
             for n in ROWS
         ]
     return {"baseline_days": DAYS, "checked_day": IN_A_ROW, "rows": rows}
+
+
+def measure_installed() -> dict[str, Any]:
+    """Two draws of smokewatch, and of others whose environment is there: none is installed for it."""
+    there = [each for each in ENTRIES if each.environment is None or (ENVIRONMENTS / each.environment).exists()]
+    left_out = [each.tool for each in ENTRIES if each not in there]
+    return {**measure(tuple(replace(each, draws=2) for each in there)), "left_out": left_out}
 
 
 def _python(environment: str | None) -> str:

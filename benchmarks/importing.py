@@ -23,34 +23,36 @@ ONE_BY_ONE = 60
 SMALL_DAY, LARGE_DAY = 100, 5_000
 
 
-def measure() -> dict[str, Any]:
+def measure(
+    sequences: int = SEQUENCES, one_by_one: int = ONE_BY_ONE, small: int = SMALL_DAY, large: int = LARGE_DAY
+) -> dict[str, Any]:
     """Sequences a second of both on one server, and by how much resident memory grows with the day."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        _production(Path(folder), SEQUENCES, FRAMES, large=True, latency=LATENCY) as settings,
+        _production(Path(folder), sequences, FRAMES, large=True, latency=LATENCY) as settings,
     ):
-        alone = _one_by_one(settings, Path(folder) / "sequential")
+        alone = _one_by_one(settings, Path(folder) / "sequential", one_by_one)
         ours = in_a_process("benchmarks.importing", settings)
     seconds = ours["summary"]["seconds"]
-    small, large = (_memory(count) for count in (SMALL_DAY, LARGE_DAY))
+    least, most = (_memory(count) for count in (small, large))
     return {
         "latency_ms": LATENCY * 1000,
         "frames_a_sequence": FRAMES,
         "bytes_a_frame": ours["summary"]["bytes"] // ours["summary"]["frames"],
-        "sequential_sequences": ONE_BY_ONE,
+        "sequential_sequences": one_by_one,
         "sequential_a_second": round(alone, 2),
-        "sequences": SEQUENCES,
+        "sequences": sequences,
         "seconds": seconds,
-        "a_second": round(SEQUENCES / seconds, 2),
-        "times_as_many": round(SEQUENCES / seconds / alone, 1),
+        "a_second": round(sequences / seconds, 2),
+        "times_as_many": round(sequences / seconds / alone, 1),
         "cpu_seconds": ours["cpu_seconds"],
-        f"peak_mib_{SMALL_DAY}": small,
-        f"peak_mib_{LARGE_DAY}": large,
-        "growth_mib": round(large - small, 1),
+        f"peak_mib_{small}": least,
+        f"peak_mib_{large}": most,
+        "growth_mib": round(most - least, 1),
     }
 
 
-def _one_by_one(settings: dict[str, str], folder: Path) -> float:
+def _one_by_one(settings: dict[str, str], folder: Path, sequences: int) -> float:
     """A plain importer, one request at a time over kept connections; returns sequences a second."""
     folder.mkdir()
     kept = sqlite3.connect(folder / "kept.db")
@@ -62,7 +64,7 @@ def _one_by_one(settings: dict[str, str], folder: Path) -> float:
         day = {"from_date": str(DAY), "limit": "1000"}
         listed = api.get("/sequences/all/fromdate", params=day).raise_for_status().json()
         started = time.monotonic()
-        for sequence in listed[:ONE_BY_ONE]:
+        for sequence in listed[:sequences]:
             path = f"/sequences/{sequence['id']}/detections"
             rows = api.get(path, params={"limit": "100", "desc": "false"}).raise_for_status().json()
             for row in rows:
@@ -72,7 +74,7 @@ def _one_by_one(settings: dict[str, str], folder: Path) -> float:
             kept.commit()
         seconds = time.monotonic() - started
     kept.close()
-    return ONE_BY_ONE / seconds
+    return sequences / seconds
 
 
 def _memory(sequences: int) -> float:

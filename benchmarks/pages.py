@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 from playwright.sync_api import Browser, Page, Playwright, ViewportSize
 
 _MOVES = 120
@@ -68,9 +69,21 @@ def served(folder: Path) -> Iterator[str]:
     with subprocess.Popen(command, env={**os.environ, **store}, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().split()[3].removesuffix(";").removesuffix("/replay")
+            yield process.stdout.readline().split()[3].removesuffix(";").rstrip("/")
         finally:
             process.terminate()
+
+
+def server_of(port: int) -> psutil.Process:
+    """The child process that listens there.
+
+    Raises:
+        RuntimeError: when there is none.
+    """
+    for process in psutil.Process().children(recursive=True):
+        if any(getattr(each.laddr, "port", None) == port for each in process.net_connections("tcp")):
+            return process
+    raise RuntimeError(f"no child process listens on port {port}")
 
 
 def timed(calls: Sequence[Callable[[], httpx.Response]], *, limit: float | None) -> dict[str, Any]:
@@ -87,7 +100,8 @@ def timed(calls: Sequence[Callable[[], httpx.Response]], *, limit: float | None)
 
 def launched(playwright: Playwright) -> Browser:
     """Debian's Chromium, headless."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    names = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
+    path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
         raise SystemExit("no Chromium is installed: `make browser` installs it")
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -115,6 +129,15 @@ def drag(page: Page) -> dict[str, Any]:
         "longest_task_ms": figure(longest, limit=100) | {"tasks_over_50_ms": len(found["tasks"])},
         "dropped_frames": sum(max(0, round(each * 60 / 1000) - 1) for each in lasted),
     }
+
+
+def heap_mb(page: Page) -> float:
+    """Megabytes that a page holds when garbage is collected, typed arrays and the DOM included."""
+    inspector = page.context.new_cdp_session(page)
+    inspector.send("HeapProfiler.enable")
+    inspector.send("HeapProfiler.collectGarbage")
+    usage = inspector.send("Runtime.getHeapUsage")
+    return float(sum(usage.get(part, 0) for part in ("usedSize", "embedderHeapUsedSize", "backingStorageSize"))) / 1e6
 
 
 def figure(value: float, *, limit: float | None = None, unit: int = 2) -> dict[str, Any]:

@@ -31,13 +31,11 @@ _UNSEEN = (0, 0, 1, 0, 0, 2)
 """Frames that came after production's last score, sequence by sequence: a third of them needs probing."""
 
 
-def measure() -> dict[str, Any]:
-    """A day of 500 sequences: imported, replayed, its drift skipped for want of a baseline."""
-    return measure_day(SEQUENCES)
+def measure(sequences: int = SEQUENCES) -> dict[str, Any]:
+    """A day imported, replayed, its drift skipped for want of a baseline.
 
-
-def measure_day(sequences: int) -> dict[str, Any]:
-    """`daily` of so many sequences, on a server of its own, in this process as a worker runs it."""
+    `daily` of so many sequences, on a server of its own, in this process as a worker runs it.
+    """
     with beside_prefect() as folder, patch.dict(os.environ), Production(folder) as production:
         _live(production, sequences)
         os.environ.update(production.environment())

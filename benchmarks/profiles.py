@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from io import BytesIO
 from itertools import cycle, islice
-from json import dumps, loads
+from json import dumps
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -26,6 +25,7 @@ import psutil
 from numpy.typing import NDArray
 from PIL import Image
 
+from benchmarks.apart import in_a_process
 from demo.scenes import View, jpeg, render
 from smokewatch.domain.profiles import Channel, FrameProfile
 from smokewatch.store.catalog import Catalog
@@ -40,15 +40,13 @@ AT_ONCE = 32
 """Frames whose profiles an import waits for."""
 
 
-def measure() -> dict[str, Any]:
+def measure(images: int = MANY) -> dict[str, Any]:
     """In a process of its own, so that its memory is its own; CPU is of all its threads."""
-    done = subprocess.run([sys.executable, "-m", "benchmarks.profiles"], stdout=subprocess.PIPE, check=True)
-    found: dict[str, Any] = loads(done.stdout)
-    return found
+    return in_a_process("benchmarks.profiles", {}, images)
 
 
-def _measure() -> dict[str, Any]:
-    contents = [_frame(number) for number in range(SCENES)]
+def _measure(images: int) -> dict[str, Any]:
+    contents = [frame(number) for number in range(SCENES)]
     with tempfile.TemporaryDirectory() as folder:
         catalog = Catalog.open(f"sqlite:///{Path(folder) / 'catalog.db'}")
         with Profiler(catalog) as profiler, ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -57,7 +55,7 @@ def _measure() -> dict[str, Any]:
                 return pool.submit(profile_frame, content)
 
             def least(content: bytes) -> Future[Any]:
-                return pool.submit(_least, content)
+                return pool.submit(decode_and_count, content)
 
             def importing(content: bytes) -> Future[Any]:
                 return profiler.submit(hashlib.sha256(content).hexdigest(), content)
@@ -66,12 +64,12 @@ def _measure() -> dict[str, Any]:
             _take(importing, contents, BATCH)
             few = _take(importing, contents, FEW)
             rss = psutil.Process().memory_info().rss
-            many = _take(importing, contents, MANY - FEW)
+            many = _take(importing, contents, images - FEW)
             grown = psutil.Process().memory_info().rss - rss
-            without, decoding = _side_by_side(alone, least, contents)
+            without, decoding = _side_by_side(alone, least, contents, images)
         catalog.close()
     return {
-        "images": MANY,
+        "images": images,
         "size": f"{WIDTH} x {HEIGHT}",
         "kilobytes_an_image": round(sum(map(len, contents)) / SCENES / 1000),
         "threads": os.cpu_count(),
@@ -85,17 +83,17 @@ def _measure() -> dict[str, Any]:
 
 
 def _side_by_side(
-    ours: Callable[[bytes], Future[Any]], least: Callable[[bytes], Future[Any]], contents: list[bytes]
+    ours: Callable[[bytes], Future[Any]], least: Callable[[bytes], Future[Any]], contents: list[bytes], images: int
 ) -> tuple[list[float], list[float]]:
     """Both in turns, so that a machine that slows down slows both."""
     found: tuple[list[float], list[float]] = ([], [])
-    for _ in range(MANY // BATCH):
+    for _ in range(images // BATCH):
         for times, submit in zip(found, (ours, least), strict=True):
             times += _take(submit, contents, BATCH)
     return found
 
 
-def _least(content: bytes) -> NDArray[np.int64]:
+def decode_and_count(content: bytes) -> NDArray[np.int64]:
     """(4, 256) decoded by Pillow and counted, red, green, blue and luma; nothing is checked or computed of it."""
     with Image.open(BytesIO(content)) as image:
         return np.array(image.histogram() + image.convert("L").histogram(), np.int64).reshape(4, 256)
@@ -126,11 +124,11 @@ def _use(profiling: Future[Any]) -> None:
         assert isinstance(profile, np.ndarray)
 
 
-def _frame(number: int) -> bytes:
+def frame(number: int) -> bytes:
     view = View(camera=number % 4, azimuth=45.0 * number, seed=number)
     hour = 7 + number % 12
     return jpeg(render(view, hour=hour, seconds=0, phenomena=[], noise_seed=number, size=(WIDTH, HEIGHT)))
 
 
 if __name__ == "__main__":
-    sys.stdout.write(dumps(_measure()))
+    sys.stdout.write(dumps(_measure(int(sys.argv[1]))))

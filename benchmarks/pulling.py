@@ -22,35 +22,37 @@ ONE_BY_ONE = 40
 SHORT_QUEUE, LONG_QUEUE = 1_000, 20_000
 
 
-def measure() -> dict[str, Any]:
+def measure(
+    sequences: int = SEQUENCES, one_by_one: int = ONE_BY_ONE, small: int = SHORT_QUEUE, large: int = LONG_QUEUE
+) -> dict[str, Any]:
     """Sequences a second of both on one server, and by how much resident memory grows with the queue."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        _annotator(Path(folder), SEQUENCES, FRAMES, large=True, latency=LATENCY) as settings,
+        _annotator(Path(folder), sequences, FRAMES, large=True, latency=LATENCY) as settings,
     ):
-        alone = _one_by_one(settings, Path(folder) / "sequential")
+        alone = _one_by_one(settings, Path(folder) / "sequential", one_by_one)
         ours = in_a_process("benchmarks.pulling", settings)
-    assert ours["summary"]["pulled"] == SEQUENCES
+    assert ours["summary"]["pulled"] == sequences
     seconds = ours["summary"]["seconds"]
-    short, long = (_memory(count) for count in (SHORT_QUEUE, LONG_QUEUE))
+    least, most = (_memory(count) for count in (small, large))
     return {
         "latency_ms": LATENCY * 1000,
         "frames_a_sequence": FRAMES,
         "bytes_a_frame": ours["summary"]["bytes"] // ours["summary"]["frames"],
-        "sequential_sequences": ONE_BY_ONE,
+        "sequential_sequences": one_by_one,
         "sequential_a_second": round(alone, 2),
-        "sequences": SEQUENCES,
+        "sequences": sequences,
         "seconds": seconds,
-        "a_second": round(SEQUENCES / seconds, 2),
-        "times_as_many": round(SEQUENCES / seconds / alone, 1),
+        "a_second": round(sequences / seconds, 2),
+        "times_as_many": round(sequences / seconds / alone, 1),
         "cpu_seconds": ours["cpu_seconds"],
-        f"peak_mib_{SHORT_QUEUE}": short,
-        f"peak_mib_{LONG_QUEUE}": long,
-        "growth_mib": round(long - short, 1),
+        f"peak_mib_{small}": least,
+        f"peak_mib_{large}": most,
+        "growth_mib": round(most - least, 1),
     }
 
 
-def _one_by_one(settings: dict[str, str], folder: Path) -> float:
+def _one_by_one(settings: dict[str, str], folder: Path, sequences: int) -> float:
     """A plain client, one request at a time over kept connections; returns sequences a second, listing left out."""
     folder.mkdir()
     kept = sqlite3.connect(folder / "kept.db")
@@ -61,7 +63,7 @@ def _one_by_one(settings: dict[str, str], folder: Path) -> float:
         api.headers["Authorization"] = f"Bearer {token}"
         listed = _pages(api)
         started = time.monotonic()
-        for sequence in listed[:ONE_BY_ONE]:
+        for sequence in listed[:sequences]:
             query = {"sequence_id": sequence["id"], "size": 100, "order_by": "recorded_at", "order_direction": "asc"}
             for row in api.get("/detections/", params=query).raise_for_status().json()["items"]:
                 url = api.get(f"/detections/{row['id']}/url").raise_for_status().json()["url"]
@@ -71,7 +73,7 @@ def _one_by_one(settings: dict[str, str], folder: Path) -> float:
             kept.commit()
         seconds = time.monotonic() - started
     kept.close()
-    return ONE_BY_ONE / seconds
+    return sequences / seconds
 
 
 def _pages(api: httpx.Client) -> list[dict[str, Any]]:

@@ -40,37 +40,33 @@ class Watched:
     uploads: int = 0
 
 
-def measure_demo_day() -> dict[str, Any]:
-    """The demo's day, its release a small torch model."""
-    with beside_prefect() as folder, lived_day(folder / "demo", sequences=DEMO_SEQUENCES) as day:
-        return compare(day, again=False)
+def measure_day(sequences: int = DEMO_SEQUENCES) -> dict[str, Any]:
+    """A day of the demo, its release a small torch model."""
+    with beside_prefect() as folder, lived_day(folder / "demo", sequences=sequences) as day:
+        return compare(day)
 
 
-def measure_many() -> dict[str, Any]:
-    """Such a day of 500 sequences, and its second replay."""
-    with beside_prefect() as folder, lived_day(folder / "many", sequences=MANY_SEQUENCES) as day:
-        return compare(day, again=True)
-
-
-def measure_replicas() -> dict[str, Any]:
+def measure_replicas(sequences: int = COMPUTING_SEQUENCES, predict_seconds: float = PREDICT_SECONDS) -> dict[str, Any]:
     """One replica and two, where a prediction's cost is known: one thread each, as a real model's would be."""
-    day_of = partial(computing_day, sequences=COMPUTING_SEQUENCES, predict_seconds=PREDICT_SECONDS)
+    day_of = partial(computing_day, sequences=sequences, predict_seconds=predict_seconds)
     with beside_prefect() as folder, day_of(folder / "computing") as day:
         one, two = _replay(day, 1), _replay(day, 2)
     return {
-        "core_seconds_a_prediction": PREDICT_SECONDS,
+        "core_seconds_a_prediction": predict_seconds,
         "one_replica": one,
         "two_replicas": two | {"speed_up_over_one_replica": round(one["seconds"] / two["seconds"], 2)},
     }
 
 
-def measure_releases() -> dict[str, Any]:
+def measure_releases(
+    sequences: int = COMPUTING_SEQUENCES // 2, predict_seconds: float = PREDICT_SECONDS
+) -> dict[str, Any]:
     """A day of two releases: one after the other, and at once where the machine may run two replicas."""
-    day_of = partial(computing_day, sequences=COMPUTING_SEQUENCES // 2, predict_seconds=PREDICT_SECONDS)
+    day_of = partial(computing_day, sequences=sequences, predict_seconds=predict_seconds)
     with beside_prefect() as folder, day_of(folder / "releases", versions=("0.3.0", "0.3.1")) as day:
         alone, at_once = _replay(day, 1, limit=1), _replay(day, 1, limit=2)
     return {
-        "core_seconds_a_prediction": PREDICT_SECONDS,
+        "core_seconds_a_prediction": predict_seconds,
         "one_after_the_other": alone,
         "at_once": at_once | {"speed_up": round(alone["seconds"] / at_once["seconds"], 2)},
     }
@@ -84,7 +80,7 @@ def beside_prefect() -> Iterator[Path]:
         yield Path(folder)
 
 
-def compare(day: Day, *, again: bool) -> dict[str, Any]:
+def compare(day: Day) -> dict[str, Any]:
     """The day by the sequential replay, by ours with one and with two replicas, and by ours a second time."""
     day.forget("sequential")
     with watched_stacks() as watched:
@@ -103,7 +99,7 @@ def compare(day: Day, *, again: bool) -> dict[str, Any]:
     for ours in (one, two):
         found = {match: ours["summary"][match] for match in ("exact", "window", "unexplained")}
         assert found == {match: plain.matches[match] for match in found}, "both replays must find the same"
-    result = {
+    return {
         "sequences": one["summary"]["sequences"],
         "runtime": one["summary"]["runtime"],
         "sequential": sequential,
@@ -115,8 +111,8 @@ def compare(day: Day, *, again: bool) -> dict[str, Any]:
         },
         "calls_saved_in_first_run": plain.calls - one["predict_calls"],
         "uploads_saved_in_first_run": watched.uploads - one["uploads"],
+        "second_run": _again(day, one),
     }
-    return result | ({"second_run": _again(day, one)} if again else {})
 
 
 def _replay(day: Day, replicas: int, *, limit: int = 2) -> dict[str, Any]:

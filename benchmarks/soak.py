@@ -6,6 +6,10 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from benchmarks.pages import heap_mb
+
+SOAK_SECONDS = 600.0
+
 _SOAK = """async (seconds) => {
     let state = 7;
     const chance = (below) => {
@@ -53,13 +57,8 @@ def soak(page: Page, seconds: float) -> dict[str, Any]:
     """Filter, sort, search, open sequences, turn to tabs and drag the threshold for so long, ten times a second.
 
     Returns:
-        ``heap_mb``: what the page still holds when garbage is collected, typed arrays and the DOM included;
+        ``heap_mb``: see :func:`heap_mb`;
         ``acts``: how many there were.
     """
     acts = page.evaluate(_SOAK, seconds)
-    inspector = page.context.new_cdp_session(page)
-    inspector.send("HeapProfiler.enable")
-    inspector.send("HeapProfiler.collectGarbage")
-    usage = inspector.send("Runtime.getHeapUsage")
-    used = sum(usage.get(part, 0) for part in ("usedSize", "embedderHeapUsedSize", "backingStorageSize"))
-    return {"heap_mb": used / 1e6, "acts": acts, "seconds": seconds}
+    return {"heap_mb": heap_mb(page), "acts": acts, "seconds": seconds}

@@ -121,13 +121,9 @@ _WORK = """async (acts) => {
 
 
 def _worked(page: Page, address: str) -> float:
-    """Megabytes that the page holds after much work, when garbage is collected: typed arrays and the DOM included."""
+    """Megabytes that the page holds after much work."""
     page.goto(f"{address}/triage")
     page.wait_for_selector(".lines .row")
     page.evaluate(pages.SLIDING)
     page.evaluate(_WORK, _ACTS)
-    inspector = page.context.new_cdp_session(page)
-    inspector.send("HeapProfiler.enable")
-    inspector.send("HeapProfiler.collectGarbage")
-    usage = inspector.send("Runtime.getHeapUsage")
-    return float(sum(usage.get(part, 0) for part in ("usedSize", "embedderHeapUsedSize", "backingStorageSize"))) / 1e6
+    return pages.heap_mb(page)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import statistics
 import tempfile
@@ -16,13 +15,11 @@ from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks import pages
 from benchmarks.catalogs import fill
-from benchmarks.soak import soak
+from benchmarks.soak import SOAK_SECONDS, soak
 from smokewatch.store.catalog import Catalog
 from smokewatch.viewer.rows import Snapshot
 
 ROWS = 21_489
-SOAK_SECONDS = 600.0
-SOAK_VARIABLE = "SMOKEWATCH_SOAK_SECONDS"
 _LOADS, _STEPS = 5, 80
 _KEPT = "mode=eval&outcome=smoke-kept&outcome=fp-kept"
 """What a step of the slider changes: rows come and go, and every one of them has to be kept."""
@@ -48,21 +45,21 @@ _STEP = """async ({ steps, expected }) => {
 }"""
 
 
-def measure() -> dict[str, Any]:
+def measure(*, rows: int = ROWS, soak_seconds: float = SOAK_SECONDS) -> dict[str, Any]:
     """Make a store, serve it from a process of its own, look at it; figures with their limits (None: there is none)."""
     with tempfile.TemporaryDirectory() as folder:
-        fill(Path(folder), rows=ROWS)
+        fill(Path(folder), rows=rows)
         began = time.perf_counter()
         with pages.served(Path(folder)) as address, httpx.Client(base_url=address, timeout=60) as client:
-            assert client.get("/api/sequences").json()["count"] == ROWS
+            assert client.get("/api/sequences").json()["count"] == rows
             started = time.perf_counter() - began
             server = {"start_to_rows_s": pages.figure(started), "rows_build_s": pages.figure(_build(Path(folder)))}
             server |= _server(client)
             with sync_playwright() as playwright:
                 browser = pages.launched(playwright)
-                page = _page(browser, address, client)
+                page = _page(browser, address, client, soak_seconds)
                 browser.close()
-    return {"rows": ROWS, "server": server, "page": page}
+    return {"rows": rows, "server": server, "page": page}
 
 
 def _build(folder: Path) -> float:
@@ -77,8 +74,9 @@ def _build(folder: Path) -> float:
 
 def _server(client: httpx.Client) -> dict[str, Any]:
     rows = client.get("/api/sequences")
-    columns, sources = rows.json()["columns"], rows.json()["dictionaries"]["source"]
-    keys = [f"{sources[columns['source'][row]]}_{columns['id'][row]}" for row in range(0, ROWS, ROWS // 100)]
+    told = rows.json()
+    columns, sources, count = told["columns"], told["dictionaries"]["source"], told["count"]
+    keys = [f"{sources[columns['source'][row]]}_{columns['id'][row]}" for row in range(0, count, max(1, count // 100))]
     known = {"If-None-Match": rows.headers["etag"]}
     assert client.get("/api/sequences", headers=known).status_code == 304
     filtered = "organization=alert-api:2&match=exact&label=smoke&q=cam"
@@ -93,7 +91,7 @@ def _server(client: httpx.Client) -> dict[str, Any]:
     }
 
 
-def _page(browser: Browser, address: str, client: httpx.Client) -> dict[str, Any]:
+def _page(browser: Browser, address: str, client: httpx.Client, soak_seconds: float) -> dict[str, Any]:
     first = [pages.first_table(browser, f"{address}/replay") for _ in range(_LOADS)]
     page = browser.new_page(viewport=pages.WINDOW)
     page.goto(f"{address}/replay?{_KEPT}")
@@ -106,8 +104,7 @@ def _page(browser: Browser, address: str, client: httpx.Client) -> dict[str, Any
     steps = [*range(10, 10 + _STEPS // 2), *(chance.randrange(1, 100) for _ in range(_STEPS // 2))]
     times = page.evaluate(_STEP, {"steps": steps, "expected": expected})
     drag = pages.drag(page)
-    seconds = float(os.environ.get(SOAK_VARIABLE) or SOAK_SECONDS)
-    soaked = soak(page, seconds)
+    soaked = soak(page, soak_seconds)
     return {
         "first_table_ms": pages.figure(statistics.median(first), limit=1000, unit=0)
         | {"all": [round(each) for each in first]},
