@@ -15,6 +15,10 @@ from smokewatch.store.frames import FrameStore
 from smokewatch.store.sequences import load_sequences
 from tests.production import DAY, Production
 
+_READ_ONLY = """
+mount --bind store store && mount -o remount,ro,bind store
+"$PYTHON" -c "from smokewatch.cli import main; main()" "$@"
+"""
 # A small file system in a mount namespace of its own; what is on it is copied out at the end, for a look.
 IN_A_SMALL_STORE = (
     'mkdir -p "$1" && mount -t tmpfs -o size="$2" tmpfs "$1" && shift 2 && '
@@ -62,6 +66,30 @@ def test_a_disk_that_fills_up_during_an_import(
     before = stored(kept)
     assert import_sequences(date_from=DAY)["imported"] == 12 - before
     assert stored(kept) == 12
+
+
+@pytest.mark.chaos
+def test_a_disk_that_turned_read_only(production: Production, catalog: Catalog, prefect_api: str) -> None:
+    for hour in range(2):
+        production.add(frames=2, hour=hour)
+    assert import_sequences(date_from=DAY)["imported"] == 2
+    production.add(frames=2, hour=5)
+    catalog.close()
+    done = subprocess.run(
+        ["unshare", "--mount", "--map-root-user", "sh", "-c", _READ_ONLY, "sh", "import", f"--day={DAY}"],
+        env={**os.environ, **production.environment(), "PREFECT_API_URL": prefect_api, "PYTHON": sys.executable},
+        cwd=production.folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode in (1, 2), done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("smokewatch: ")
+    assert "read-only" in last.lower() or "readonly" in last.lower()
+    assert import_sequences(date_from=DAY)["imported"] == 1
+    assert stored(production.folder / "store") == 3
 
 
 def stored(folder: Path) -> int:
