@@ -131,11 +131,14 @@ class AlertApiClient(ApiClient):
         path = f"/sequences/{sequence_id}/detections"
         rows: dict[str, dict[str, Any]] = {}
         for page_size in _DETECTION_PAGES:
+            walked: set[str] = set()
             for page in self._pages(path, page_size, desc="false"):
-                if page and all(_id(row) in rows for row in page):
+                ids = {_id(row) for row in page}
+                if page and ids <= walked:
                     if len(page) == page_size == len(rows):
                         return self._without_offset(path, rows)
                     break  # nothing new: it might go on for ever
+                walked |= ids
                 rows.update((_id(row), row) for row in page)
             if len(rows) >= at_least or len(rows) < page_size:
                 break

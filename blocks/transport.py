@@ -128,7 +128,10 @@ def ask(client: httpx.Client, method: str, path: str, **request: Any) -> httpx.R
             if time.monotonic() - began > LONGEST_ANSWER:
                 raise RunError(f"{path}: the answer has no end after {LONGEST_ANSWER:.0f} s")
     decoded = [each for each in response.headers.multi_items() if each[0].lower() not in _OF_TRANSFER]
-    return httpx.Response(response.status_code, headers=decoded, content=bytes(content), request=response.request)
+    said = {name: value for name, value in response.extensions.items() if name == "reason_phrase"}
+    return httpx.Response(
+        response.status_code, headers=decoded, content=bytes(content), request=response.request, extensions=said
+    )
 
 
 def not_busy(response: httpx.Response) -> httpx.Response:

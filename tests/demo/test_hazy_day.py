@@ -23,6 +23,7 @@ def test_it_has_enough_labelled_smoke_for_a_verdict_and_some_of_it_in_haze() -> 
     assert set(told["releases"]) == {told["misses_haze"], told["sees_through_haze"]}
 
 
+@pytest.mark.chaos  # qualifying both releases in containers tells it, too
 @pytest.mark.parametrize("hazy", [False, True])
 def test_only_the_mistaught_model_misses_smoke_and_only_in_haze(hazy: bool) -> None:
     watching = sites(SEED, 8)

@@ -123,6 +123,7 @@ def test_s3_answers_who_knows_the_secret(
         objects(address, "another secret").list_buckets()
 
 
+@pytest.mark.chaos  # the demo through containers runs them, too
 def test_every_release_says_who_it_is_and_predicts(
     engine: DockerClient, releases: dict[str, Built], sealed: Callable[..., tuple[Container, str]]
 ) -> None:

@@ -265,6 +265,7 @@ def test_two_processes_asked_in_other_orders_answer_with_the_same_bits(children:
     assert len({json.loads(answer)["probability"] for answer in answers[0].values()}) == len(requests)
 
 
+@pytest.mark.chaos  # a release more
 def test_an_early_release_runs_as_a_process_and_says_its_version(children: Children, s3: S3Address) -> None:
     release = start(children, MORNING, s3, COMMAND)
     release.child.wait_until(release.is_healthy)

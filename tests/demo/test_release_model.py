@@ -34,6 +34,7 @@ def scores(package: Package) -> list[Scores]:
     return [score_seed(Model(package), FRESH + number) for number in range(40)]
 
 
+@pytest.mark.chaos  # hundreds of sequences, of a model that is committed
 @pytest.mark.parametrize("count", [4, 10])
 def test_smoke_scores_above_what_only_looks_like_it(scores: list[Scores], count: int) -> None:
     smoke = [it.by_frames[count] for it in scores if it.smoke]
@@ -41,6 +42,7 @@ def test_smoke_scores_above_what_only_looks_like_it(scores: list[Scores], count:
     assert auc(smoke, rest) >= 0.9
 
 
+@pytest.mark.chaos  # hundreds of sequences, of a model that is committed
 def test_productions_threshold_is_crossed_by_most_smoke_and_by_little_else(scores: list[Scores]) -> None:
     crossed = [max(it.by_frames[count] for count in (4, 6, 8)) > PRODUCTION_THRESHOLD for it in scores]
     smoke = [it.smoke for it in scores]
@@ -48,6 +50,7 @@ def test_productions_threshold_is_crossed_by_most_smoke_and_by_little_else(score
     assert np.mean([hit for hit, is_smoke in zip(crossed, smoke, strict=True) if not is_smoke]) <= 0.3
 
 
+@pytest.mark.chaos  # hundreds of sequences, of a model that is committed
 def test_scores_are_spread_and_every_window_has_its_own(scores: list[Scores]) -> None:
     flat = [probability for it in scores for probability in it.by_frames.values()]
     assert np.mean([0.05 < probability < 0.95 for probability in flat]) >= 0.5

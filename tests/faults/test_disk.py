@@ -13,6 +13,7 @@ from flows.import_sequences import import_sequences
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
 from smokewatch.store.sequences import load_sequences
+from tests.marks import chaos
 from tests.production import DAY, Production
 
 _READ_ONLY = """
@@ -42,7 +43,7 @@ def import_into(production: Production, prefect_api: str, size: str) -> subproce
     )
 
 
-@pytest.mark.parametrize(("size", "frame_bytes"), [("1m", 100_000), ("400k", 10)])
+@pytest.mark.parametrize(("size", "frame_bytes"), [chaos("1m", 100_000), ("400k", 10)])
 def test_a_disk_that_fills_up_during_an_import(
     production: Production,
     catalog: Catalog,

@@ -10,10 +10,11 @@ import pytest
 from flows.import_sequences import import_sequences
 from smokewatch.store.catalog import Catalog
 from tests.faults.test_kill import left_running, running_below, start
+from tests.marks import chaos
 from tests.production import DAY, Production
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), chaos(signal.SIGTERM, -signal.SIGTERM)])
 def test_an_interrupted_replay_leaves_nothing_running(
     production: Production,
     catalog: Catalog,

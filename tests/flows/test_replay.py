@@ -276,6 +276,7 @@ MISBEHAVIOURS = {
 }
 
 
+@pytest.mark.chaos  # containers that misbehave do it in every run
 def test_releases_that_misbehave_cost_their_own_sequences_only(
     production: Production, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -149,8 +149,8 @@ def test_every_option_of_the_rail_filters_what_it_counts(stay: Stay, site: str, 
         bar.click()
 
 
-def test_rows_that_stay_as_the_threshold_moves_keep_their_elements(stay: Stay, site: str) -> None:
-    page = stands(stay(at(site, "mode=eval&outcome=smoke-kept&outcome=fp-kept&threshold=0.2")))
+def test_rows_that_stay_as_the_threshold_moves_keep_their_elements(visit: Visits, site: str) -> None:
+    page = stands(visit(at(site, "mode=eval&outcome=smoke-kept&outcome=fp-kept&threshold=0.2")))
     marked = page.evaluate(
         """() => {
             const rows = [...document.querySelectorAll(".lines .row")];
