@@ -51,6 +51,32 @@ def test_our_containers_have_no_rights(name: str) -> None:
     assert any("docker.sock" in each for each in service.get("volumes", ())) is (name == "worker")
 
 
+def test_what_workers_write_outlives_them_and_belongs_to_them() -> None:
+    worker = COMPOSE["services"]["worker"]
+    mounted = dict(each.rsplit(":", 1) for each in worker["volumes"])
+    assert mounted["data"] == "/data"
+    assert "data" in COMPOSE["volumes"]
+    assert Path(worker["environment"]["SMOKEWATCH_HISTORY"]).is_relative_to(mounted["data"])
+    assert "install -d -o 10001 -g 10001 /data" in (DEPLOYMENTS / "Dockerfile").read_text()
+    unit = (DEPLOYMENTS / "systemd" / "smokewatch-worker@.service").read_text()
+    assert "StateDirectory=smokewatch\n" in unit
+    assert "SMOKEWATCH_HISTORY=/var/lib/smokewatch/" in unit
+
+
+@pytest.mark.parametrize(("webhook", "automations"), [("https://hooks.slack.com/services/T/B/x", True), ("", False)])
+def test_without_anybody_to_tell_setup_goes_on_and_says_so(tmp_path: Path, webhook: str, automations: bool) -> None:
+    for name in ("prefect", "smokewatch", "python3"):
+        (tmp_path / name).write_text(f'#!/bin/sh\necho {name} "$@"\n')
+        (tmp_path / name).chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "SLACK_WEBHOOK_URL": webhook}
+    done = subprocess.run(
+        ["sh", str(DEPLOYMENTS / "setup.sh")], env=environment, capture_output=True, text=True, check=True
+    )
+    assert "prefect --no-prompt deploy --all\nsmokewatch configure" in done.stdout
+    assert ("python3 -m deployments.automations" in done.stdout) == automations
+    assert ("nobody is told when a run fails" in done.stderr) != automations
+
+
 def test_the_image_is_nobodys_and_holds_no_secret() -> None:
     lines = (DEPLOYMENTS / "Dockerfile").read_text()
     stages = re.split(r"^FROM ", lines, flags=re.MULTILINE)[1:]
