@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from smokewatch.cli.commands import Day, Json
-from smokewatch.cli.export import From, To
 from smokewatch.cli.reading import Store, chosen_days, reading_store
 from smokewatch.domain.risk import FwiClass, gate_with
 from smokewatch.errors import UsageError
@@ -19,6 +18,13 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from smokewatch.store.gated import Listing
+
+
+From = Annotated[
+    str | None,
+    typer.Option("--from", metavar="YYYY-MM-DD", help="First UTC day [default: all stored, up to the last]."),
+]
+To = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last UTC day [default: the first].")]
 
 
 def alerts(
@@ -42,7 +48,7 @@ def alerts(
     store: Store = None,
     json_: Json = False,
 ) -> None:
-    """List stored alerts with the sequences that pass the fire-risk gate of their day."""
+    """List stored alerts that pass the fire-risk gate. With --held, what the gate of their day holds back."""
     first_day, last_day = chosen_days(day, first, last)
     if latest and last_day is not None:
         raise UsageError("--latest already says which period: leave --day, --from and --to out")

@@ -31,7 +31,7 @@ def backfill(
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Import, replay and check for drift every UTC day of a range that is not done yet."""
+    """Run what is not done of a range of days. Each is imported, replayed and checked for drift."""
     if first is None and day is None:
         raise UsageError("which days? give --from, or --day for one")
     today = datetime.now(UTC).date()

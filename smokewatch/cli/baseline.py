@@ -57,7 +57,7 @@ def baseline(
     store: Store = None,
     json_: Json = False,
 ) -> None:
-    """Build the next version of a baseline from UTC days, or list the versions that there are."""
+    """Build what drift is compared with. The next version of a baseline, from UTC days or a folder of images."""
     if list_:
         _list(name, store, json_)
         return

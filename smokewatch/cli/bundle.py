@@ -19,7 +19,7 @@ def bundle(
     verify: Annotated[bool, typer.Option("--verify", help="Write nothing: read every byte that is there.")] = False,
     json_: Json = False,
 ) -> None:
-    """Write the store as a bundle: shards, a read-only catalog, Parquet tables. Again: only what is new."""
+    """Write the store as files to share. Shards, a read-only catalog, Parquet tables; again, only what is new."""
     if verify:
         from smokewatch.store.bundles.reading import Bundle
 

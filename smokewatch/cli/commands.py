@@ -24,7 +24,7 @@ To = Annotated[
 
 
 def configure(json_: Json = False) -> None:
-    """Save the settings as Prefect blocks named "default", for deployments and workers."""
+    """Save the settings as Prefect blocks. Deployments and workers read those named "default"."""
     from blocks.configure import save_blocks
 
     saved = save_blocks()
@@ -93,7 +93,7 @@ def replay(
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Replay stored sequences through the releases that decided them."""
+    """Replay stored days, each sequence through its release. Again, nothing is computed twice."""
     date_from, date_to = days_of(day, first, last)
 
     from flows.replay_sequences import replay_sequences
@@ -154,7 +154,7 @@ def demo(
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Live a pretend production day on this machine, import it, replay it and show it."""
+    """Live a pretend production here. Its days are imported, replayed, triaged, watched and shown."""
     from smokewatch.cli.demo import run_demo
 
     watched = sys.stdout.isatty() and sys.stderr.isatty() and not json_

@@ -47,7 +47,7 @@ def compare(
     store: Store = None,
     json_: Json = False,
 ) -> None:
-    """Set two sets of days side by side: how far apart they are, without a test."""
+    """Set two sets of days or images side by side. How far apart they are, without a test."""
     from smokewatch.domain.drift import compare as compared
 
     folders = [text for text in (first, second) if not _DAYS.fullmatch(text)]

@@ -53,7 +53,7 @@ def drift(
     cameras: Cameras = None,
     json_: Json = False,
 ) -> None:
-    """Check UTC days against a baseline: data quality first, then each metric of the fleet and of every camera."""
+    """Check UTC days against a baseline. Data quality first, then each metric of the fleet and of every camera."""
     if last is not None and first is None and day is None:
         raise UsageError("--to says where days end: give --from too")
     date_from, date_to = chosen_days(day, first, last)

@@ -44,7 +44,7 @@ def export(
     store: Store = None,
     json_: Json = False,
 ) -> None:
-    """Write stored sequences, and what became of them, as another tool keeps them. One layout a folder."""
+    """Write the store in another tool's layout. One layout a folder; again, only what changed."""
     first_day, last_day = chosen_days(day, first, last)
     if layout is Layout.TRIAGE and last_day is not None:
         raise UsageError("the triage layout holds the whole queue: leave --day, --from and --to out")

@@ -27,7 +27,7 @@ def notify(
     ] = False,
     json_: Json = False,
 ) -> None:
-    """Tell people of newly validated alerts that pass the fire-risk gate; each alert once."""
+    """Tell people in Slack of newly validated alerts. Those that pass the fire-risk gate, each once."""
     moment = None if since is None else _moment(since)
 
     from blocks.slack import Slack
@@ -50,7 +50,7 @@ def notify(
 
 
 def watch(json_: Json = False) -> None:
-    """Import today, then tell people of newly validated alerts. Meant for every 5 minutes."""
+    """Import today, then notify. Meant for every 5 minutes."""
     from flows.watch import watch as flow
 
     summary = flow()

@@ -15,7 +15,7 @@ EXIT_CODES = {"go": 0, "no-go": 3, "undecided": 4}
 
 
 def qualify(
-    candidate: Annotated[str, typer.Argument(help="The temporal API version to qualify.")],
+    candidate: Annotated[str, typer.Argument(metavar="VERSION", help="The temporal API version to qualify.")],
     day: Day = None,
     first: From = None,
     last: To = None,
@@ -37,7 +37,7 @@ def qualify(
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Ask a release what it would have decided of stored days. Exit 0: go, 3: no-go, 4: undecided."""
+    """Ask a release what it would have decided. Exit 0: go, 3: no-go, 4: undecided."""
     date_from, date_to = days_of(day, first, last)
 
     from flows.qualify_release import qualify_release

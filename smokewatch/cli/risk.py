@@ -15,7 +15,7 @@ To = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last
 
 
 def risk(day: Day = None, first: From = None, last: To = None, json_: Json = False) -> None:
-    """Refresh the cameras' fire risk classes of UTC days from risk-api."""
+    """Fetch the cameras' fire risk from risk-api. A class a camera and UTC day."""
     if last is not None and first is None and day is None:
         raise UsageError("--to says where days end: give --from too")
     date_from, date_to = chosen_days(day, first, last)

@@ -27,7 +27,7 @@ def serve(
     ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
 ) -> None:
-    """Show stored sequences and their verdicts in a browser, until Ctrl-C."""
+    """Show the store in a browser, until Ctrl-C."""
     show(store, host=host, port=port, token=token, in_browser=open_)
 
 

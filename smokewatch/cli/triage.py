@@ -25,7 +25,7 @@ def triage(
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Score the pulled backlog and split it into what people look at and what nobody has to."""
+    """Score the pulled queue and split it. People look at one side, nobody has to look at the other."""
     from flows.triage_backlog import triage_backlog
 
     models = [str(path.absolute()) for path in model] if model else None
