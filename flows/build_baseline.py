@@ -84,6 +84,7 @@ def build_baseline(
                 threshold=threshold,
                 catalog=catalog,
                 days=days if date_from or date_to else None,
+                organizations=organizations,
             )
         else:
             with catalog.read() as connection:

@@ -100,6 +100,7 @@ def check_drift(
                 threshold=threshold,
                 catalog=catalog,
                 days=days if date_from or date_to else None,
+                organizations=organizations,
             )
         with catalog.read() as connection:
             selection = Selection.called(connection, organizations, threshold=threshold)

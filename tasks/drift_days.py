@@ -47,6 +47,7 @@ def read_images(
     threshold: float,
     catalog: Catalog,
     days: Sequence[date] | None,
+    organizations: Sequence[str] | None,
 ) -> tuple[list[KeptDay], list[str]]:
     """A folder's UTC days in short, and what there is to tell of its files, a line each.
 
@@ -58,6 +59,7 @@ def read_images(
         threshold: a score strictly above is smoke.
         catalog: the store's.
         days: only these; None: all.
+        organizations: a folder's images have none, so none may be chosen.
 
     Raises:
         UsageError: when there is no image, or the predictions, the model or the template cannot be used.
@@ -70,6 +72,8 @@ def read_images(
     from smokewatch.store.predictions import Predictions, read_predictions
 
     folder = Path(images)
+    if organizations:
+        raise UsageError("--org chooses stored sequences, and a folder's images have no organization: leave it out")
     if predictions is not None and model is not None:
         raise UsageError("--predictions and --model both give scores: choose one")
     if not folder.is_dir():

@@ -166,6 +166,7 @@ def test_two_folders_side_by_side_and_what_was_not_read(
     [
         (("baseline", "--cameras={camera}/**"), "--cameras are for a folder's images: give --images too"),
         (("drift", "--day=2026-03-01", "--cameras={camera}/**"), "give --images too"),
+        (("baseline", "--images=usual", "--org=SDIS 07"), "a folder's images have no organization"),
         (("compare", "2026-03-01", "2026-03-02", "--cameras={camera}/**"), "--cameras is for folders of images"),
         (("compare", "usual", "fogged", "--cameras=all"), "must name {camera} once"),
         (("compare", "usual", "fogged", "--cameras={camera}.png"), "does not fit all/north_2026-03-01T12-00-00.png"),
