@@ -53,14 +53,21 @@ class Daemon:
         return ["nsenter", f"--net=/proc/{self._holder.pid}/ns/net", "--", *command]
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it until it answers, as a service manager does: where it was killed, what it left may end it once."""
+        for _ in range(3):
+            self._start()
+            _wait_until(lambda: self._answers() or self._ended())
+            if not self._ended():
+                return
+        raise AssertionError((self._folder / "log").read_text()[-2000:])
+
+    def _start(self) -> None:
         folder = self._folder
         own = ["--data-root", folder / "data", "--exec-root", folder / "exec", "--pidfile", folder / "pid"]
         command = ["dockerd", "-H", self.host, "--log-level=warn", *map(str, own)]
         (folder / "pid").unlink(missing_ok=True)  # of the one that was killed: its number may be another's by now
         with (folder / "log").open("ab") as log:
             self._process = subprocess.Popen(self.within(command), stdout=log, stderr=log, start_new_session=True)
-        _wait_until(self._answers)
 
     def end(self, number: signal.Signals) -> None:
         """End it as told."""
@@ -88,9 +95,10 @@ class Daemon:
         networks = self.client.networks.list(filters={"label": RUN})
         return [*(f"container {each.name}" for each in containers), *(f"network {each.name}" for each in networks)]
 
+    def _ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
     def _answers(self) -> bool:
-        assert self._process is not None
-        assert self._process.poll() is None, (self._folder / "log").read_text()[-2000:]
         with contextlib.suppress(DockerException, OSError):
             return bool(self.client.ping())
         return False

@@ -53,11 +53,11 @@ class Victim:
         """Do the work on a store; see :func:`tests.faults.engine.run`."""
         return run(self.work, self.settings(store), store, moment)
 
-    def found(self, store: Path) -> Dump:
+    def found(self, store: Path, *, runs: int = 1) -> Dump:
         """What a store holds, when all of it is sound."""
         url = self.settings(store)["SMOKEWATCH_CATALOG_URL"]
         assert_whole(url, store / "frames" if self.has_frames else None)
-        return dump(url)
+        return dump(url, runs=runs)
 
     def look(self, store: Path, found: Dump, before: Dump, reference: Dump, kills: int) -> None:
         """What must hold after a kill: only what an undisturbed run stores, and all that was there before."""
@@ -138,7 +138,7 @@ class Watched(Victim):
 
 
 class Upgraded(Victim):
-    def found(self, store: Path) -> Dump:
+    def found(self, store: Path, *, runs: int = 1) -> Dump:
         # A look by the newest smokewatch would upgrade it.
         revision, rows = state(store / "catalog.db")
         copies = [state(each) for each in store.glob("*.before-upgrade-????")]
