@@ -14,6 +14,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from smokewatch.errors import StorageError, UsageError
 
@@ -172,6 +173,7 @@ def _engine(url: str) -> Engine:
         sa.event.listen(engine, "connect", _on_sqlite_connect)
         sa.event.listen(engine, "begin", _on_sqlite_begin)
     elif engine.dialect.name == "postgresql":
+        sa.event.listen(engine, "connect", _on_postgresql_connect)
         sa.event.listen(engine, "begin", _on_postgresql_begin)
     return engine
 
@@ -209,6 +211,12 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 def _on_sqlite_begin(connection: Connection) -> None:
     write = connection.get_execution_options().get("smokewatch_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _on_postgresql_connect(connection: DBAPIConnection, _record: object) -> None:
+    # A page is read by a few short joins: compiling them would take longer than they do.
+    connection.cursor().execute("SET jit = off")
+    connection.commit()
 
 
 def _on_postgresql_begin(connection: Connection) -> None:
