@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks import results
 from benchmarks.growth_limits import DAY_SECONDS, SEQUENCES_A_DAY, Limit, limits
+from benchmarks.marked import filled
 from smokewatch.reports.markdown import table
 
 PAGE = Path(__file__).parents[1] / "docs" / "scale.md"
@@ -49,13 +50,7 @@ def rewritten(page: str, every: Mapping[str, Any]) -> str:
     """
     growth = every["growth"]
     told = {"growth": growth_table(growth), "limits": limit_table(limits(every)), "day": day(every)}
-    for name, text in told.items():
-        head, begun, rest = page.partition(f"<!-- {name} -->\n")
-        _, ended, tail = rest.partition(f"<!-- end {name} -->")
-        if not (begun and ended):
-            raise ValueError(f"docs/scale.md: no place <!-- {name} --> … <!-- end {name} --> for a table")
-        page = f"{head}{begun}{text}\n{ended}{tail}"
-    return page
+    return filled(page, told, path=PAGE)
 
 
 def growth_table(growth: Growth) -> str:

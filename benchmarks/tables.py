@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import results
+from benchmarks.marked import filled
 from benchmarks.ratios_picture import picture, ratio_text
 from benchmarks.sides import SIDES, compared
 from smokewatch.reports.markdown import table
@@ -30,13 +31,7 @@ def rewritten(page: str, every: Results) -> str:
     Raises:
         ValueError: when a table's place is not marked in it.
     """
-    for name, text in tables(every).items():
-        head, begun, rest = page.partition(f"<!-- {name} -->\n")
-        _, ended, tail = rest.partition(f"<!-- end {name} -->")
-        if not (begun and ended):
-            raise ValueError(f"docs/benchmarks.md: no place <!-- {name} --> … <!-- end {name} --> for a table")
-        page = f"{head}{begun}{text}\n{ended}{tail}"
-    return page
+    return filled(page, tables(every), path=PAGE)
 
 
 def tables(every: Results) -> dict[str, str]:
