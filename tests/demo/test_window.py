@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from demo.alert_api.window import MAX_FRAMES, MIN_FRAMES, distinct_frames, predict_body, prefix_bodies
 
-GOLDEN = Path("/work/shared/golden")
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 def row(second: float, key: str, bbox: str = "[(.1,.2,.3,.4,.5)]") -> dict[str, Any]:
@@ -34,7 +34,6 @@ def region(rows: list[dict[str, Any]]) -> list[float] | None:
     return found
 
 
-@pytest.mark.skipif(not GOLDEN.exists(), reason="the recordings are not on this machine")
 def test_every_recorded_request_to_the_byte() -> None:
     sequences = {it["sequence"]["id"]: it for it in json.loads((GOLDEN / "alert_api_sequences.json").read_text())}
     lines = (GOLDEN / "predict_requests.jsonl").read_text().splitlines()
