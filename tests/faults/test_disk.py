@@ -29,11 +29,13 @@ IN_A_SMALL_STORE = (
 
 def import_into(production: Production, prefect_api: str, size: str) -> subprocess.CompletedProcess[str]:
     (production.folder / "kept").mkdir()
+    return with_mounts(production, prefect_api, IN_A_SMALL_STORE, "store", size, "import", f"--day={DAY}")
+
+
+def with_mounts(production: Production, prefect_api: str, script: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """A script of the shell that mounts what nobody else sees, and runs a command there."""
     return subprocess.run(
-        [
-            *("unshare", "--mount", "--map-root-user", "sh", "-c", IN_A_SMALL_STORE, "sh", "store", size),
-            *("import", f"--day={DAY}"),
-        ],
+        ["unshare", "--mount", "--map-root-user", "sh", "-c", script, "sh", *words],
         env={**os.environ, **production.environment(), "PREFECT_API_URL": prefect_api, "PYTHON": sys.executable},
         cwd=production.folder,
         capture_output=True,
@@ -76,15 +78,7 @@ def test_a_disk_that_turned_read_only(production: Production, catalog: Catalog, 
     assert import_sequences(date_from=DAY)["imported"] == 2
     production.add(frames=2, hour=5)
     catalog.close()
-    done = subprocess.run(
-        ["unshare", "--mount", "--map-root-user", "sh", "-c", _READ_ONLY, "sh", "import", f"--day={DAY}"],
-        env={**os.environ, **production.environment(), "PREFECT_API_URL": prefect_api, "PYTHON": sys.executable},
-        cwd=production.folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = with_mounts(production, prefect_api, _READ_ONLY, "import", f"--day={DAY}")
     assert done.returncode in (1, 2), done.stderr
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("smokewatch: ")
