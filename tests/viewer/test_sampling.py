@@ -64,3 +64,12 @@ def test_a_source_that_never_answered_is_a_problem(sampled: Any, caplog: pytest.
         sampler.current()
     assert "secret" not in str(told.value)
     assert "a secret detail" in caplog.text
+
+
+def test_who_may_not_wait_gets_what_is_there(sampled: Any) -> None:
+    source, sampler, until = sampled
+    assert sampler.newest() is None
+    source.turn.release()
+    assert sampler.current().value == 1
+    until(lambda: sampler._value == 2)
+    assert sampler.newest() == sampler.current()

@@ -59,6 +59,14 @@ class Sampler(Generic[_T]):
         self._asked_at = 0.0
         self._closed = False
 
+    def newest(self) -> Sample[_T] | None:
+        """The newest sample, at once; None where :meth:`current` would wait for one."""
+        with self._changed:
+            if self._thread is None or self._value is None:
+                return None
+            self._asked_at = time.monotonic()
+            return self._told_of(self._value)
+
     def current(self) -> Sample[_T]:
         """The newest sample.
 
@@ -76,8 +84,7 @@ class Sampler(Generic[_T]):
                 self._changed.wait_for(lambda: self._value is not None or self._failure, _PATIENCE_SECONDS)
             if self._value is None:
                 raise self._failure or StorageError(f"{self._name}: no answer yet: try again")
-            late = time.monotonic() - self._taken_at > _LATE * self._period + 1
-            return Sample(self._value, self._as_of, late or self._failure is not None, self._told or None)
+            return self._told_of(self._value)
 
     def close(self) -> None:
         """Sample no more. A sample that is being taken is not waited for, or not for long."""
@@ -87,6 +94,10 @@ class Sampler(Generic[_T]):
             thread = self._thread
         if thread is not None:
             thread.join(_CLOSING_SECONDS)
+
+    def _told_of(self, value: _T) -> Sample[_T]:
+        late = time.monotonic() - self._taken_at > _LATE * self._period + 1
+        return Sample(value, self._as_of, late or self._failure is not None, self._told or None)
 
     def _run(self) -> None:
         while True:
