@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from demo.gate import Instead
+from demo.gate import Asked, Instead
 from demo.slack import ACTION_PROHIBITED, NO_SERVICE, RATE_LIMITED, ROLLUP_ERROR
 from smokewatch.errors import StorageError
 from smokewatch.store import outbox
@@ -178,6 +178,25 @@ def test_an_outcome_that_cannot_be_recorded_leaves_the_message_unknown(
             notifier.send()
     people.time.now += timedelta(minutes=11)
     assert people.notify() == {"alerts": 1, "told_before": 1, "unknown": 1}
+    assert len(people.told()) == 1
+
+
+@pytest.mark.parametrize("jump", [-timedelta(hours=1), timedelta(days=1)])
+def test_a_clock_that_jumps_between_claim_and_outcome_sends_nothing_twice(people: People, jump: timedelta) -> None:
+    people.alerts.add(7)
+    others: list[dict[str, int]] = []
+
+    def jumped(asked: Asked) -> None:
+        if asked.method == "POST" and not others:
+            people.time.now += jump
+            others.append(people.notify())  # another run, while the message is on its way
+
+    people.sink.knobs.before_answer = jumped
+    assert people.notify() == {"alerts": 1, "new": 1, "sent": 1}
+    assert [each.get("sent", 0) for each in others] == [0]
+    assert people.states() == {7: ("sent", "ok")}
+    people.time.now -= jump
+    assert "sent" not in people.notify()
     assert len(people.told()) == 1
 
 
