@@ -28,21 +28,18 @@ from PIL import Image
 from scipy import stats
 
 from benchmarks.apart import in_a_process, peak_mib
+from benchmarks.recorded_days import summarized
 from demo import foggy_lens
 from demo.foggy_lens import Look
 from smokewatch.domain.drift import (
     DriftCheck,
-    Frames,
-    Sequences,
     build_baseline,
     check_drift,
-    summarize,
     summary_from_json,
     summary_json,
 )
 from smokewatch.domain.drift.distances import histogram_distances
 from smokewatch.domain.profiles import VALUES, Channel, FrameProfile, merge
-from smokewatch.domain.window import PRODUCTION_THRESHOLD
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.decoding import profile_frame
@@ -157,21 +154,7 @@ def _profiles(folder: Path) -> dict[str, Any]:
         shots = _shots(folder, number)
         profiles = _taken(shots)
         began = time.process_time()
-        columns = Frames.of(
-            profiles,
-            cameras=[shot.look.camera for shot in shots],
-            seen_at=[shot.look.at.timestamp() for shot in shots],
-            repeats=[False] * len(shots),
-        )
-        scores = np.array([shot.look.score for shot in shots])
-        sequences = Sequences(
-            cameras=columns.cameras,
-            started_at=columns.seen_at,
-            scores=scores,
-            verdicts=(scores > PRODUCTION_THRESHOLD).astype(np.intp),
-            night=columns.night,
-        )
-        day = summarize(foggy_lens.nth(number), columns, sequences)
+        day = summarized(number, [shot.look for shot in shots], profiles)
         checks.append(check_drift(day, baseline, history=checks))
         pair = [merge(each).of(Channel.LUMA) for each in (reference, profiles)]
         distances = histogram_distances(*pair, width=1 / (VALUES - 1))

@@ -9,6 +9,7 @@ import gzip
 import io
 import json
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -23,8 +24,13 @@ from smokewatch.store.decoding import profile_frame
 def recorded_day(number: int) -> DaySummary:
     """The day with this number in short, as the store makes it of frames that it imports."""
     looks = sorted(foggy_lens.looks(number), key=lambda look: (look.camera, look.at))
+    return summarized(number, looks, [_profile(look) for look in looks])
+
+
+def summarized(number: int, looks: Sequence[Look], profiles: Sequence[FrameProfile]) -> DaySummary:
+    """The day with this number in short, of some of its looks and their profiles; each look is a sequence."""
     frames = Frames.of(
-        [_profile(look) for look in looks],
+        profiles,
         cameras=[look.camera for look in looks],
         seen_at=[look.at.timestamp() for look in looks],
         repeats=[False] * len(looks),
