@@ -7,6 +7,9 @@ NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
 # Those with containers first.
 TESTS := tests/docker $(filter-out tests/docker tests/__pycache__ tests/golden,$(patsubst %/,%,$(wildcard tests/*/))) $(wildcard tests/test_*.py)
 
+# Where it is set, every process would compile all that it imports anew: Prefect alone takes six seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lint chaos bench docker-engine postgresql browser hosting vendor format constraints clean
 
 demo: .venv/demo.stamp  ## live a pretend production day, import it, replay it

@@ -17,6 +17,7 @@ from docker.errors import DockerException
 from tenacity import wait_none
 
 from smokewatch.store.catalog import Catalog
+from tests.prefect_server import prefect_server
 from tests.production import Production
 from tests.servers import S3, PostgreSql, postgresql_server, s3_server
 
@@ -48,22 +49,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
-def prefect_api() -> Iterator[str]:
+def prefect_api(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Prefect server of its own for the whole session; its address, for other processes too."""
-    os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"  # or it tries to reach the Internet
-
-    from prefect.settings import (
-        PREFECT_API_BLOCKS_REGISTER_ON_START,
-        PREFECT_API_URL,
-        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-        temporary_settings,
-    )
-    from prefect.testing.utilities import prefect_test_harness
-
-    # Every flow run would wait a second for its heartbeat to end. Blocks register themselves when they are saved.
-    lighter = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None, PREFECT_API_BLOCKS_REGISTER_ON_START: False})
-    with lighter, prefect_test_harness(server_startup_timeout=180):
-        yield PREFECT_API_URL.value()
+    cache = pytestconfig.cache  # None: pytest was told to keep nothing
+    with prefect_server(cache.mkdir("prefect") if cache else tmp_path_factory.mktemp("prefect")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import call
+
 _WITHOUT_PREFECT = """
 import sys
 from smokewatch.cli import main
@@ -45,8 +47,8 @@ def test_a_bundle_is_verified_and_exported_without_the_store(folder: Path, tmp_p
     verified = smokewatch(tmp_path, "bundle", str(folder / "shared"), "--verify", "--json")
     assert (verified.returncode, verified.stderr) == (0, "")
     assert set(json.loads(verified.stdout)) == {"files", "bytes", "sha256"}
-    for layout in ("reporting", "monitor"):
-        done = smokewatch(tmp_path, "export", layout, "--layout", layout, "--store", str(folder / "shared"), "--json")
+    for layout, run in (("reporting", smokewatch), ("monitor", call)):
+        done = run(tmp_path, "export", layout, "--layout", layout, "--store", str(folder / "shared"), "--json")
         assert (done.returncode, done.stderr) == (0, "")
         assert set(json.loads(done.stdout).values()) == {0}
     assert not (tmp_path / "smokewatch-data").exists()
@@ -54,7 +56,7 @@ def test_a_bundle_is_verified_and_exported_without_the_store(folder: Path, tmp_p
 
 def test_bundling_again_changes_nothing(folder: Path) -> None:
     before = (folder / "shared/manifest.json").read_bytes()
-    done = smokewatch(folder, "bundle", "shared", "--json")
+    done = call(folder, "bundle", "shared", "--json")
     summary = json.loads(done.stdout)
     assert (summary["files_new"], summary["bytes_new"]) == (0, 0)
     assert (folder / "shared/manifest.json").read_bytes() == before
@@ -73,7 +75,7 @@ def test_bundling_again_changes_nothing(folder: Path) -> None:
     ],
 )
 def test_a_wrong_call_is_exit_2(folder: Path, arguments: tuple[str, ...], says: str) -> None:
-    done = smokewatch(folder, *arguments)
+    done = call(folder, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert says in done.stderr
     assert "Traceback" not in done.stderr
@@ -81,10 +83,10 @@ def test_a_wrong_call_is_exit_2(folder: Path, arguments: tuple[str, ...], says: 
 
 
 def test_a_tampered_bundle_is_refused_with_the_name_of_the_file(tmp_path: Path) -> None:
-    smokewatch(tmp_path, "bundle", "shared")
+    call(tmp_path, "bundle", "shared")
     with sqlite3.connect(tmp_path / "shared/catalog.db") as connection:
         connection.execute("INSERT INTO healths VALUES ('x', 'y', '2026-08-14 00:00:00.000000')")
-    for call in (("bundle", "shared", "--verify"), ("export", "viewer", "--store", "shared")):
-        done = smokewatch(tmp_path, *call)
+    for again in (("bundle", "shared", "--verify"), ("export", "viewer", "--store", "shared")):
+        done = call(tmp_path, *again)
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr == "smokewatch: shared/catalog.db was altered: copy the bundle again\n"

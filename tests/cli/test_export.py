@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from smokewatch.cli.reading import chosen_days
+from tests.command import call
 
 _WITHOUT_PREFECT = """
 import sys
@@ -57,7 +58,7 @@ def test_an_empty_store_is_exported_without_prefect(tmp_path: Path) -> None:
 )
 def test_a_wrong_call_is_exit_2(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:
     (tmp_path / "file").write_text("x")
-    done = export(tmp_path, *arguments)
+    done = call(tmp_path, "export", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert says in done.stderr
     assert "Traceback" not in done.stderr

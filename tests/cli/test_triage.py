@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import call
 from tests.scoring.backlog import Backlog
 from tests.scoring.test_package_files import write
 
@@ -51,7 +52,7 @@ def test_the_summary_is_one_line_of_json(tmp_path: Path, settings: dict[str, str
 
 
 def test_without_a_model_it_says_what_to_set_and_with_code_2(tmp_path: Path, settings: dict[str, str]) -> None:
-    done = smokewatch(tmp_path, settings, "triage")
+    done = call(tmp_path, "triage", **settings)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("smokewatch: no model: set SMOKEWATCH_TRIAGE_MODELS, or give")
-    assert smokewatch(tmp_path, settings, "triage", "--threshold=1.5").returncode == 2
+    assert call(tmp_path, "triage", "--threshold=1.5", **settings).returncode == 2

@@ -18,6 +18,7 @@ from prefect.workers.process import ProcessWorker
 from prefect_docker.worker import DockerWorker
 
 from demo.processes import Children, free_ports
+from tests.prefect_server import one_authority
 from tests.servers import PostgreSql
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +48,7 @@ class Server:
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_WORKER_QUERY_SECONDS": "1",
             "PREFECT_LOGGING_TO_API_ENABLED": "false",
+            "PREFECT_API_SSL_CERT_FILE": str(one_authority(self.folder)),
             "NO_PROXY": "127.0.0.1",
         }
 
@@ -65,7 +67,7 @@ class Server:
 
     def post(self, path: str, body: dict[str, Any] | list[dict[str, Any]]) -> Any:
         """An answer's JSON, None without one."""
-        answer = httpx.post(f"{self.api}{path}", json=body, trust_env=False, timeout=30)
+        answer = httpx.post(f"{self.api}{path}", json=body, trust_env=False, verify=False, timeout=30)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
 
@@ -123,7 +125,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, postgresql: PostgreSql) -> 
 
         def answers() -> bool:
             try:
-                return httpx.get(f"{running.api}/health", trust_env=False, timeout=5).is_success
+                return httpx.get(f"{running.api}/health", trust_env=False, verify=False, timeout=5).is_success
             except httpx.TransportError:
                 return False
 

@@ -113,28 +113,38 @@ def served(prefect_api: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         process.wait()
 
 
-@pytest.mark.parametrize("ending", ["cancelled in Prefect", "worker ended", "run killed"])
 @pytest.mark.usefixtures("endless")
-def test_a_deployed_run(containers: Containers, prefect_api: str, ending: str) -> None:
-    def state() -> StateType | None:
-        now = client.read_flow_run(run.id).state
-        return now.type if now is not None else None
+def test_a_deployed_run(containers: Containers, prefect_api: str) -> None:
+    """Cancelled in Prefect, killed, and ended with its worker; one after the other, for a worker starts slowly."""
+
+    def begun() -> UUID:
+        run = client.create_flow_run_from_deployment(_deployment(client, name)[0], parameters={"date_from": str(DAY)})
+        wait_until(lambda: is_asked(containers))
+        return run.id
+
+    def nothing_is_left(run: UUID, ended: StateType | None) -> None:
+        def state() -> StateType | None:
+            now = client.read_flow_run(run).state
+            return now.type if now is not None else None
+
+        wait_until(lambda: ended is None or state() is ended)
+        wait_until(lambda: containers.left() == [], seconds=20)
 
     with get_client(sync_client=True) as client, served(prefect_api) as (worker, name):
         wait_until(lambda: _deployment(client, name))
-        run = client.create_flow_run_from_deployment(_deployment(client, name)[0], parameters={"date_from": str(DAY)})
-        wait_until(lambda: is_asked(containers))
-        if ending == "cancelled in Prefect":
-            client.set_flow_run_state(run.id, Cancelling())
-            wait_until(lambda: state() is StateType.CANCELLED)
-        elif ending == "worker ended":
-            worker.terminate()
-            worker.wait(timeout=60)
-        else:
-            for child in psutil.Process(worker.pid).children(recursive=True):
-                child.kill()
-            wait_until(lambda: state() is StateType.CRASHED)
-        wait_until(lambda: containers.left() == [], seconds=20)
+        cancelled = begun()
+        client.set_flow_run_state(cancelled, Cancelling())
+        nothing_is_left(cancelled, StateType.CANCELLED)
+
+        killed = begun()
+        for child in psutil.Process(worker.pid).children(recursive=True):
+            child.kill()
+        nothing_is_left(killed, StateType.CRASHED)
+
+        with_worker = begun()
+        worker.terminate()
+        worker.wait(timeout=60)
+        nothing_is_left(with_worker, None)
 
 
 def _deployment(client: SyncPrefectClient, name: str) -> list[UUID]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Self
 
@@ -90,35 +91,36 @@ def test_running_a_day_again_changes_nothing_that_was_right(production: Producti
         kept = [current_day(connection, nth(number), selection=Selection()) for number in days]
         build_version(connection, "default", kept, left_out={}, run_id="r", now=datetime.now(UTC))
     production.add(frames=6, seen=5)
-    first = daily(day=DAY)
+    first = daily(day=DAY, relist=1)
     assert {part["state"] for part in first["parts"].values()} == {"done"}
     before, asked = stored(catalog), production.predictions()
-    assert daily(day=DAY)["parts"]["drift"] == first["parts"]["drift"]
+    assert daily(day=DAY, relist=1)["parts"]["drift"] == first["parts"]["drift"]
     assert stored(catalog) == before
     assert production.predictions() == asked
 
 
 def test_late_labels_and_detections_of_earlier_days_are_followed(production: Production, catalog: Catalog) -> None:
+    assert inspect.signature(daily.fn).parameters["relist"].default == 14
     # Only what grows was scored: a replay of the others starts no release.
     labelled, grown, forgotten = (
-        production.add(frames=5, seen=5 if ago == 14 else None, hour=2 - 24 * ago) for ago in (3, 14, 15)
+        production.add(frames=5, seen=5 if ago == 3 else None, hour=2 - 24 * ago) for ago in (1, 3, 4)
     )
-    first = DAY - timedelta(days=15)
+    first = DAY - timedelta(days=4)
     import_sequences(date_from=first, date_to=DAY)
     replay_sequences(date_from=first, date_to=DAY)
     for changed in (labelled, grown, forgotten):
         production.change(changed, is_wildfire="other")
-    late = datetime(2026, 7, 31, 8, 20, tzinfo=UTC)
+    late = datetime(2026, 8, 11, 8, 20, tzinfo=UTC)
     production.add_row(grown, jpeg("late"), created_at=late, bbox="[]")
-    parts = daily(day=DAY)["parts"]
-    assert parts["import"]["detail"] == "2 sequences of 15 days listed: 0 new, 3 changed, 0 deleted"
+    parts = daily(day=DAY, relist=3)["parts"]
+    assert parts["import"]["detail"] == "2 sequences of 4 days listed: 0 new, 3 changed, 0 deleted"
     # A new label asks nothing new; a late detection does.
     assert parts["late"]["detail"].startswith("1 sequences: ")
     o = t.outcomes.c
     with catalog.read() as connection:
         rows = connection.execute(sa.select(o.sequence_id, sa.func.max(o.is_wildfire)).group_by(o.sequence_id)).all()
     assert dict(map(tuple, rows)) == {labelled: "other", grown: "other", forgotten: None}
-    assert list(daily(day=DAY)["parts"]) == ["import", "replay", "drift"]
+    assert list(daily(day=DAY, relist=3)["parts"]) == ["import", "replay", "drift"]
 
 
 def test_a_part_that_fails_is_tried_again_told_and_undoes_nothing(production: Production, catalog: Catalog) -> None:

@@ -76,7 +76,7 @@ def test_what_one_saw_earlier_never_replaces_what_another_saw_later(
 
 
 def test_a_pull_is_one_login_and_gets(annotator: Annotator, catalog: Catalog, pull: Pull) -> None:
-    annotator.add_many(120, frames=1)
+    annotator.add_many(12, frames=1)
     tables = [table for table in metadata.tables.values() if "id" in table.c]
     before = [annotator.stored(table) for table in tables]
     annotator.requests.clear()

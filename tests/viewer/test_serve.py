@@ -18,6 +18,7 @@ import pytest
 from smokewatch.store.bundles.writing import write_bundle
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
+from tests.command import call
 
 _LIGHT = """
 import sys
@@ -51,15 +52,7 @@ def address(line: str) -> str:
 
 def refused(folder: Path, *arguments: str, **environment: str) -> str:
     """The one line of a call that is refused."""
-    done = subprocess.run(
-        [sys.executable, "-c", _LIGHT, "serve", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = call(folder, "serve", *arguments, **environment)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1, done.stderr
     return done.stderr
