@@ -51,8 +51,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 @pytest.fixture(scope="session")
 def prefect_api(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Prefect server of its own for the whole session; its address, for other processes too."""
-    cache = pytestconfig.cache  # None: pytest was told to keep nothing
-    with prefect_server(cache.mkdir("prefect") if cache else tmp_path_factory.mktemp("prefect")) as address:
+    keeps = pytestconfig.pluginmanager.hasplugin("cacheprovider")
+    folder = pytestconfig.cache.mkdir("prefect") if keeps else tmp_path_factory.mktemp("prefect")
+    with prefect_server(folder) as address:
         yield address
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from smokewatch.errors import StorageError, UsageError
 
-SCHEMA_HEAD = "0012"
+SCHEMA_HEAD = "0013"
 _CHUNK = 500
 _ItemT = TypeVar("_ItemT")
 _BUSY_SECONDS = 60
@@ -214,6 +214,10 @@ def _on_sqlite_begin(connection: Connection) -> None:
 
 
 def _on_postgresql_connect(connection: DBAPIConnection, _record: object) -> None:
+    from psycopg.types.numeric import Int8Dumper
+
+    # Else numbers are sent as the smallest type that holds them, and a statement is planned anew for other types.
+    connection.adapters.register_dumper(int, Int8Dumper)
     # A page is read by a few short joins: compiling them would take longer than they do.
     connection.cursor().execute("SET jit = off")
     connection.commit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,6 +39,31 @@ class Listing:
     override: FwiClass | None = None
     """alert-api's ``risk_score``: the class of every camera on every day."""
 
+    @property
+    def moments(self) -> dict[str, datetime | None]:
+        """The parameters of its statements that are no part of its :class:`Shape`."""
+        return {"start": self.start, "end": self.end}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A listing as a key: of one shape are those whose statements differ in :attr:`Listing.moments` alone."""
+
+    listing: Listing = field(compare=False)
+    """The first one of this shape."""
+    key: Hashable
+
+    @classmethod
+    def of(cls, listing: Listing) -> Shape:
+        """The shape of a listing."""
+        organizations, classes = listing.organizations, listing.classes
+        key = (
+            *(listing.start is None, listing.end is None),
+            *(None if organizations is None else tuple(organizations), None if classes is None else tuple(classes)),
+            *(listing.unlabeled, tuple(listing.gate.items()), listing.override),
+        )
+        return cls(listing, key)
+
 
 def gated(listing: Listing) -> sa.FromClause:
     """Sequences at their current outcome, beside the class of their camera and day where one is needed."""
@@ -57,8 +82,12 @@ def holdable(listing: Listing) -> sa.FromClause:
     s, r = t.sequences.c, t.risk_classes.c
     if listing.override is not None:
         return gated(listing)
-    asking = r.fwi_class.in_([each.value for each, threshold in listing.gate.items() if threshold is not None])
-    classed = t.sequences.join(t.risk_classes, on_camera_and_day(s.source, s.camera_id, s.started_at) & asking)
+    asking = {each.value for each, threshold in listing.gate.items() if threshold is not None}
+    if listing.classes is not None:
+        asking &= {*listing.classes}
+    # No class at all: nothing is read.
+    judged = r.fwi_class.in_(sorted(asking)) if asking else sa.false()
+    classed = t.sequences.join(t.risk_classes, on_camera_and_day(s.source, s.camera_id, s.started_at) & judged)
     return classed.join(t.outcomes, _current_outcome())
 
 
@@ -116,9 +145,9 @@ def _listed(table: sa.Table, listing: Listing) -> list[Condition]:
     c = table.c
     found: list[Condition] = [c.deleted_at.is_(None)]
     if listing.start is not None:
-        found.append(c.started_at >= listing.start)
+        found.append(c.started_at >= sa.bindparam("start", listing.start))
     if listing.end is not None:
-        found.append(c.started_at < listing.end)
+        found.append(c.started_at < sa.bindparam("end", listing.end))
     if listing.organizations is not None:
         # An index gives one organization's rows in order. Of several, walking all by time and stopping is faster than
         # sorting them: an expression keeps the index out.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
@@ -15,7 +16,20 @@ from smokewatch.domain.times import parse_utc
 from smokewatch.errors import MalformedRowError, UsageError
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import in_chunks
-from smokewatch.store.gated import Condition, Listing, class_of, gated, holdable, in_scope, passes, sequences_in
+from smokewatch.store.gated import (
+    Condition,
+    Listing,
+    Shape,
+    class_of,
+    gated,
+    holdable,
+    in_alert,
+    in_scope,
+    passes,
+    sequences_in,
+)
+from smokewatch.store.id_lists import OneOf
+from smokewatch.store.plans import walked
 
 
 class Begun(Protocol):
@@ -39,6 +53,11 @@ class Cursor:
 
     def __str__(self) -> str:
         return f"{self.started_at.isoformat().replace('+00:00', 'Z')}~{self.id}~{self.source}"
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The parameters of what comes behind it."""
+        return {"last_started_at": self.started_at, "last_source": self.source, "last_id": self.id}
 
     @classmethod
     def of(cls, item: Begun) -> Cursor:
@@ -104,7 +123,7 @@ def list_sequences(
     connection: Connection, listing: Listing, *, limit: int, after: Cursor | None = None
 ) -> SequencePage:
     """A page of the sequences that started in the period and pass, in an alert or not (see :func:`list_alerts`)."""
-    return _sequence_page(connection, listing, gated(listing), passes(listing), limit, after)
+    return _sequence_page(connection, listing, limit, after, passing=True)
 
 
 def list_held(connection: Connection, listing: Listing, *, limit: int, after: Cursor | None = None) -> SequencePage:
@@ -112,17 +131,21 @@ def list_held(connection: Connection, listing: Listing, *, limit: int, after: Cu
 
     Production's gate asks before it validates: what it held back became no alert.
     """
-    return _sequence_page(connection, listing, holdable(listing), sa.not_(passes(listing)), limit, after)
+    return _sequence_page(connection, listing, limit, after, passing=False)
 
 
-def behind(table: sa.Table, after: Cursor | None) -> list[Condition]:
-    """What comes after a page's last item."""
-    if after is None:
-        return []
+def behind(table: sa.Table) -> list[Condition]:
+    """What comes after a page's last item, whose :attr:`Cursor.place` are the parameters."""
     c = table.c
-    further = sa.tuple_(c.source, c.id) > sa.tuple_(sa.literal(after.source), sa.literal(after.id, sa.BigInteger))
-    # The first condition alone is one that an index takes.
-    return [c.started_at <= after.started_at, (c.started_at < after.started_at) | further]
+    last = sa.bindparam("last_started_at", type_=c.started_at.type)
+    upto = sa.tuple_(c.source, c.id) <= sa.tuple_(sa.bindparam("last_source"), sa.bindparam("last_id", type_=c.id.type))
+    # An index takes the first condition, and PostgreSQL knows that the second one leaves out hardly a row.
+    return [c.started_at <= last, sa.not_((c.started_at == last) & upto)]
+
+
+def page_limit(rows: int) -> sa.BindParameter[int]:
+    """A page's LIMIT, in the statement itself: a plan for any limit would be one for a tenth of all rows."""
+    return sa.bindparam(None, rows, sa.Integer, literal_execute=True)
 
 
 def gated_facts(listing: Listing, tables: sa.FromClause, *more: sa.ColumnElement[Any]) -> sa.Select[Any]:
@@ -149,33 +172,42 @@ def gated_sequence(row: tuple[Any, ...], listing: Listing, alerts: tuple[int, ..
 
 
 def _sequence_page(
-    connection: Connection, listing: Listing, tables: sa.FromClause, judged: Condition, limit: int, after: Cursor | None
+    connection: Connection, listing: Listing, limit: int, after: Cursor | None, *, passing: bool
 ) -> SequencePage:
-    s = t.sequences.c
-    rows = connection.execute(
-        gated_facts(listing, tables)
-        .where(*sequences_in(listing), *in_scope(listing), judged, *behind(t.sequences, after))
-        .order_by(s.started_at.desc(), s.source, s.id)
-        .limit(limit + 1)
-    ).all()
-    found = [gated_sequence(tuple(row), listing) for row in rows[:limit]]
-    alerts = _alerts_of(connection, [(each.source, each.id) for each in found])
-    items = [each._replace(alerts=alerts.get((each.source, each.id), ())) for each in found]
+    query = _page_query(Shape.of(listing), limit + 1, passing, after is not None)
+    with walked(connection):
+        rows = connection.execute(query, listing.moments | (after.place if after else {})).all()
+        alerts = _alerts_of(connection, [(row[0], row[1]) for row in rows[:limit]])
+    items = [gated_sequence(tuple(row), listing, alerts.get((row[0], row[1]), ())) for row in rows[:limit]]
     return SequencePage(items, Cursor.of(items[-1]) if len(rows) > limit else None)
 
 
+@lru_cache(maxsize=64)
+def _page_query(shape: Shape, limit: int, passing: bool, continued: bool) -> sa.Select[Any]:
+    """The statement, made here once: making it and its key in SQLAlchemy's cache takes longer than the rows."""
+    s, listing = t.sequences.c, shape.listing
+    judged = passes(listing) if passing else sa.not_(passes(listing))
+    return (
+        gated_facts(listing, gated(listing) if passing else holdable(listing))
+        .where(*sequences_in(listing), *in_scope(listing), judged, *(behind(t.sequences) if continued else ()))
+        .order_by(s.started_at.desc(), s.source, s.id)
+        .limit(page_limit(limit))
+    )
+
+
 def _alerts_of(connection: Connection, sequences: Sequence[tuple[str, int]]) -> dict[tuple[str, int], tuple[int, ...]]:
-    link, a = t.alert_sequences.c, t.alerts.c
     found: dict[tuple[str, int], tuple[int, ...]] = {}
     for source in sorted({source for source, _ in sequences}):
         for chunk in in_chunks(identity for each, identity in sequences if each == source):
-            query = (
-                sa.select(link.sequence_id, link.alert_id)
-                .join(t.alerts, (a.source == link.source) & (a.id == link.alert_id))
-                .where(
-                    link.source == source, link.sequence_id.in_(chunk), link.gone_at.is_(None), a.deleted_at.is_(None)
-                )
-            )
-            for identity, alert in sorted(map(tuple, connection.execute(query).all())):
+            rows = connection.execute(_ALERTS, {"source": source, "ids": chunk}).all()
+            for identity, alert in sorted(map(tuple, rows)):
                 found[source, identity] = (*found.get((source, identity), ()), alert)
     return found
+
+
+_ALERTS = (
+    sa.select(t.alert_sequences.c.sequence_id, t.alert_sequences.c.alert_id)
+    .join(t.alerts, in_alert())
+    .where(t.alert_sequences.c.source == sa.bindparam("source"), OneOf(t.alert_sequences.c.sequence_id))
+    .where(t.alerts.c.deleted_at.is_(None))
+)

@@ -181,6 +181,37 @@ def test_pages_show_and_hold_back_what_the_rules_say(full: Catalog, facts: Facts
         assert each.alerts == tuple(sorted(a for a, sequences in facts.links.items() if each.id in sequences))
 
 
+def test_listings_of_one_shape_keep_their_own_moments(full: Catalog, facts: Facts) -> None:
+    starts = [FIRST_DAY + timedelta(days=number) for number in range(DAYS)]
+    for start in starts:
+        listing = Listing(start=start, end=start + timedelta(days=1))
+        listed = pages(full, list_sequences, listing, limit=97)
+        assert [each.id for each in listed] == facts.sequences_of(listing, passing=True)
+
+
+def test_a_page_may_hold_everything(full: Catalog, facts: Facts) -> None:
+    """More ids than a statement has parameters for, where each is one."""
+    with full.read() as connection:
+        alerts = list_alerts(connection, Listing(), limit=40_000).items
+        sequences = list_sequences(connection, Listing(), limit=40_000).items
+    assert [(each.id, {s.id for s in each.sequences}, each.left_out) for each in alerts] == facts.shown(Listing())
+    assert [each.id for each in sequences] == facts.sequences_of(Listing(), passing=True)
+
+
+def test_a_class_that_asks_nothing_holds_nothing_back(full: Catalog) -> None:
+    with full.read() as connection:
+        assert list_held(connection, Listing(classes=["extreme", NO_CLASS]), limit=9) == ([], None)
+
+
+@pytest.mark.parametrize("full", ["postgresql"], indirect=True, scope="module")
+def test_a_page_leaves_the_planner_as_it_was(full: Catalog) -> None:
+    with full.read() as connection:
+        list_alerts(connection, Listing(), limit=9)
+        list_held(connection, Listing(), limit=9)
+        settings = [connection.scalar(sa.text(f"SHOW {name}")) for name in ("plan_cache_mode", "enable_sort")]
+    assert settings == ["auto", "on"]
+
+
 @pytest.mark.parametrize("name", LISTINGS)
 def test_what_is_left_out_is_counted_by_organization_and_class(full: Catalog, facts: Facts, name: str) -> None:
     listing = LISTINGS[name]
