@@ -36,6 +36,7 @@ LARGEST_ANSWER = 32 * 1024**2
 LONGEST_ANSWER = 300.0
 """Seconds; timeouts alone do not end an answer that comes byte by byte."""
 BACKOFF = wait_random_exponential(multiplier=0.3, max=20)
+_OF_TRANSFER = ("content-encoding", "content-length", "transfer-encoding")
 
 
 class ReadOnlyTransport(httpx.HTTPTransport):
@@ -157,9 +158,6 @@ def on_connect(tell: Callable[[Address], None]) -> dict[str, Any]:
             tell(getattr(address, "ipv4_mapped", None) or address)
 
     return {"trace": trace}
-
-
-_OF_TRANSFER = ("content-encoding", "content-length", "transfer-encoding")
 
 
 @cache

@@ -163,7 +163,9 @@ def _engine(url: str) -> Engine:
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")  # the one driver that we come with
         # A database without an encoding (SQL_ASCII) would give bytes for text.
-        options: dict[str, Any] = {"pool_pre_ping": True, "connect_args": {"client_encoding": "utf8"}}
+        # What is asked twice is asked again: prepared from then on, not from the sixth time as by default.
+        arguments = {"client_encoding": "utf8", "prepare_threshold": 1}
+        options: dict[str, Any] = {"pool_pre_ping": True, "connect_args": arguments}
         if parsed.get_backend_name() == "sqlite":
             options = {"connect_args": {"timeout": _BUSY_SECONDS}}
         engine = sa.create_engine(parsed, **options)

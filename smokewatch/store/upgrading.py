@@ -43,6 +43,7 @@ def upgrade(connection: Connection, shown: str) -> None:
             raise StorageError(f"catalog {shown} is newer than this smokewatch: {error}") from error
     if connection.dialect.name == "postgresql":
         sort_text_by_bytes(connection)
+        learn_days(connection)
 
 
 def _create(connection: Connection) -> None:
@@ -95,3 +96,14 @@ def sort_text_by_bytes(connection: Connection) -> None:
     for table, column in columns:
         if table in metadata.tables:
             connection.exec_driver_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE text COLLATE "C"')
+
+
+def learn_days(connection: Connection) -> None:
+    """Have PostgreSQL learn that a camera's sequences come on few days: a page then looks up each class once.
+
+    Autovacuum's next ANALYZE does it. The day is written as the gate asks for it (:mod:`smokewatch.store.gated`).
+    """
+    connection.exec_driver_sql(
+        "CREATE STATISTICS IF NOT EXISTS sequences_camera_days "
+        "ON source, camera_id, (CAST((started_at) AT TIME ZONE 'UTC' AS DATE)) FROM sequences"
+    )

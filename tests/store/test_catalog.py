@@ -27,10 +27,15 @@ def shape(connection: sa.Connection) -> dict[str, Any]:
     """Every table as the database tells it, columns in any order."""
     seen = sa.inspect(connection)
     told = (seen.get_columns, seen.get_indexes, seen.get_foreign_keys, seen.get_unique_constraints)
-    return {
+    tables = {
         name: (seen.get_pk_constraint(name), *(sorted(map(str, each(name))) for each in told))
         for name in seen.get_table_names()
     }
+    if connection.dialect.name == "postgresql":
+        statistics = connection.exec_driver_sql("SELECT pg_get_statisticsobjdef(oid) FROM pg_statistic_ext").all()
+        assert statistics, "what a page's plan rests on"
+        tables["statistics"] = sorted(map(str, statistics))
+    return tables
 
 
 def test_migrations_make_exactly_the_tables_of_a_new_catalog(catalog: Catalog) -> None:

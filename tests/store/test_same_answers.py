@@ -136,7 +136,7 @@ QUERIES: dict[Callable[..., Any], Callable[[Connection], Any]] = {
         key: dict(row) for key, row in verdicts.current_verdicts(c, SEQUENCES).items()
     },
 }
-OPENING = {"migrate", "schema_version", "sort_text_by_bytes", "upgrade"}
+OPENING = {"learn_days", "migrate", "schema_version", "sort_text_by_bytes", "upgrade"}
 PLANNING = {"walked"}
 # What they write is compared row by row.
 WRITERS = {
