@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,30 +53,49 @@ def measure(rows: int = ROWS, soak_seconds: float = SOAK_SECONDS) -> dict[str, A
         catalog.close()
         with pages.served(folder) as address, httpx.Client(base_url=f"{address}/api", timeout=120) as client:
             first = {each: _once(client, f"status/{each}") for each in _STATUS}
-            status = {each: _asked(client, [f"status/{each}"], limits) for each, limits in _STATUS.items()}
-            lists = {each: _asked(client, urls, _LIST_LIMITS) for each, urls in _LISTS.items()}
+            asked = _in_turns(client)
             deep = _deep(client)
             soaked = _soak(client, soak_seconds)
-    return {"rows": rows, "first_sample_ms": first, **status, **lists, "history_page_by_page": deep, "soak": soaked}
+    return {"rows": rows, "first_sample_ms": first, **asked, "history_page_by_page": deep, "soak": soaked}
 
 
 def _once(client: httpx.Client, url: str) -> float:
-    """What the first one to ask waits: the source is read."""
+    """Milliseconds; of the first one to ask, those that the source takes to be read, too."""
     began = time.perf_counter()
     client.get(url).raise_for_status()
     return round((time.perf_counter() - began) * 1000, 1)
 
 
-def _asked(client: httpx.Client, urls: Sequence[str], limits: tuple[float, float]) -> dict[str, Any]:
-    calls = [partial(client.get, urls[number % len(urls)]) for number in range(_TIMES)]
-    size = max(len(client.get(url).content) for url in urls) / _KB
+def _in_turns(client: httpx.Client) -> dict[str, Any]:
+    """One address after the other, again and again, as panels do: the sampling beside them meets all of them alike."""
+    limits = {**_STATUS, **dict.fromkeys(_LISTS, _LIST_LIMITS)}
+    urls = {**{each: [f"status/{each}"] for each in _STATUS}, **_LISTS}
+    found = {
+        name: {
+            "processor_ms": _processor_ms(client, each),
+            "kb": pages.figure(_kb(client, each), limit=limits[name][1]),
+        }
+        for name, each in urls.items()
+    }
+    times: dict[str, list[float]] = {name: [] for name in urls}
+    for number in range(_TIMES):
+        for name, each in urls.items():
+            times[name].append(_once(client, each[number % len(each)]))
+    return {name: {"ms": pages.spread(times[name], limit=limits[name][0]), **found[name]} for name in urls}
+
+
+def _processor_ms(client: httpx.Client, urls: Sequence[str]) -> float:
+    """What a reply takes of the server, the sampling beside it counted in: a busy machine does not change that."""
     server = pages.server_of(client.base_url.port or 80)
     before = server.cpu_times()
-    times = pages.timed(calls, limit=limits[0])
+    for number in range(_TIMES):
+        _once(client, urls[number % len(urls)])
     after = server.cpu_times()
-    # What a busy machine does not change; the sampling beside it is counted in.
-    processor = (after.user + after.system - before.user - before.system) * 1000 / (_TIMES + 1)
-    return {"ms": times, "processor_ms": round(processor, 1), "kb": pages.figure(size, limit=limits[1])}
+    return round((after.user + after.system - before.user - before.system) * 1000 / _TIMES, 1)
+
+
+def _kb(client: httpx.Client, urls: Sequence[str]) -> float:
+    return max(len(client.get(url).content) for url in urls) / _KB
 
 
 def _deep(client: httpx.Client) -> dict[str, Any]:
