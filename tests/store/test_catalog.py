@@ -27,7 +27,7 @@ def shape(connection: sa.Connection) -> dict[str, Any]:
     """Every table as the database tells it, columns in any order."""
     seen = sa.inspect(connection)
     told = (seen.get_columns, seen.get_indexes, seen.get_foreign_keys, seen.get_unique_constraints)
-    tables = {
+    tables: dict[str, Any] = {
         name: (seen.get_pk_constraint(name), *(sorted(map(str, each(name))) for each in told))
         for name in seen.get_table_names()
     }
