@@ -234,8 +234,9 @@ def test_runs_lead_to_each_run_and_back(visit: Visits, room: Room) -> None:
     assert rows.evaluate_all("(all) => all.map((each) => each.dataset.run)") == first
     page.get_by_role("button", name="Show more").click()
     expect(rows).to_have_count(RUNS + 1)
-    page.keyboard.press("j")
-    page.keyboard.press("j")
+    # Quicker than the page is drawn.
+    press = "new KeyboardEvent('keydown', {key, bubbles: true})"
+    page.evaluate(f"for (const key of 'jj') document.body.dispatchEvent({press})")
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{room.site}/runs/{first[1]}")
     told = room.get(f"/api/runs/{first[1]}")["run"]

@@ -3,6 +3,7 @@ import { addressed } from "../address.js";
 import { asProblem, fetchJson, isAbort } from "../fetching.js";
 import { plural } from "../format.js";
 import { batch, computed, effect, signal } from "../html.js";
+import { focusLine } from "../keys.js";
 import { announcement, confirmedAt, lostSince, problem } from "../page.js";
 import { apiQuery, changed, formatRoute, neighbour, onlyDay, parseRoute, periodQuery } from "./route.js";
 
@@ -147,7 +148,7 @@ export function move(by) {
   const next = all[Math.min(all.length - 1, Math.max(0, focused === null ? at : at + by))];
   if (next === undefined) return;
   active.value = next;
-  requestAnimationFrame(() => document.querySelector(/** @type {"a"} */ ('.row[tabindex="0"]'))?.focus());
+  focusLine(".row", all.indexOf(next));
   if (all.indexOf(next) > all.length - 5) readMore();
 }
 

@@ -1,6 +1,7 @@
 /** The newest 20 lines of the history. */
 import { formatDifference, formatExact, formatScore, formatSeconds, formatSpan, shownName } from "../format.js";
 import { html, signal } from "../html.js";
+import { focusLine } from "../keys.js";
 import { Status } from "./latest.js";
 import { Panel } from "./parts.js";
 import { recent } from "./state.js";
@@ -15,7 +16,7 @@ export function move(by) {
   const focused = document.activeElement?.closest(".recent .row") ?? null;
   // The first press goes to the line that waits for it.
   active.value = Math.max(0, Math.min(count - 1, active.peek() + (focused === null ? 0 : by)));
-  requestAnimationFrame(() => document.querySelector(/** @type {"a"} */ ('.recent .row[tabindex="0"]'))?.focus());
+  focusLine(".recent .row", active.peek());
 }
 
 /** @param {KeyboardEvent} event */

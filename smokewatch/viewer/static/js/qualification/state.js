@@ -3,6 +3,7 @@ import { addressed } from "../address.js";
 import { asProblem, fetchJson, isAbort } from "../fetching.js";
 import { fed } from "../feed.js";
 import { computed, effect, signal } from "../html.js";
+import { focusLine } from "../keys.js";
 import { problem } from "../page.js";
 import { changed, formatRoute, parseRoute } from "./route.js";
 import { VERDICT_WORDS } from "./words.js";
@@ -77,5 +78,5 @@ export function move(by) {
   if (next === undefined) return;
   active.value = next;
   if (opened !== null) navigate({ sequence: next, frame: null });
-  requestAnimationFrame(() => document.querySelector(/** @type {"a"} */ ('.row[tabindex="0"]'))?.focus());
+  focusLine(".row", all.indexOf(next));
 }

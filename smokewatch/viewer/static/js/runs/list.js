@@ -1,6 +1,7 @@
 /** The runs, newest first. */
 import { formatSeconds, plural, words } from "../format.js";
 import { html, signal } from "../html.js";
+import { focusLine } from "../keys.js";
 import { Picker } from "../picker.js";
 import { spanWords } from "../overview/words.js";
 import { toggled } from "../route.js";
@@ -19,7 +20,7 @@ export function move(by) {
   const focused = document.activeElement?.closest(".run-row") ?? null;
   // The first press goes to the line that waits for it.
   active.value = Math.max(0, Math.min(count - 1, active.peek() + (focused === null ? 0 : by)));
-  requestAnimationFrame(() => document.querySelector(/** @type {"a"} */ ('.run-row .row[tabindex="0"]'))?.focus());
+  focusLine(".run-row .row", active.peek());
   if (active.peek() > count - 5) readMore();
 }
 
