@@ -45,12 +45,13 @@ def reach(sizes: Sizes, figure: str, limit: float) -> float | None:
         limit: in its unit.
 
     Returns:
-        The smallest size where it is beyond the limit already; None where the figure does not grow.
+        The smallest size where none holds the limit; None where the figure does not grow. A size is not to blame for
+        what a larger one holds, as the first load of a cold browser.
     """
-    if sizes[0][figure] > limit:
+    held = [at for at, each in enumerate(sizes) if each[figure] <= limit]
+    if not held:
         return float(sizes[0]["n"])
-    above = [at for at, each in enumerate(sizes) if each[figure] > limit]
-    at = above[0] if above else len(sizes) - 1
+    at = min(held[-1] + 1, len(sizes) - 1)
     (n1, y1), (n2, y2) = ((float(each["n"]), float(each[figure])) for each in sizes[at - 1 : at + 1])
     if y2 <= y1:
         return None

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks import machine, results
+from benchmarks.growth_rate import reach
 from benchmarks.ratios_picture import picture
 from benchmarks.running import Benchmark, run
 from benchmarks.sides import SIDES, compared
@@ -94,3 +95,12 @@ def test_every_benchmark_works_on_small_data() -> None:
     done = subprocess.run(command, cwd=PAGE.parents[1], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-4000:]
     assert results.RESULTS.read_bytes() == before
+
+
+def test_a_size_is_not_to_blame_for_what_a_larger_one_holds() -> None:
+    cold = [{"n": 36, "seconds": 2.0}, {"n": 360, "seconds": 0.5}, {"n": 3600, "seconds": 0.9}]
+    at = reach(cold, "seconds", 1.0)
+    assert at is not None
+    assert at > 3600
+    assert reach(cold, "seconds", 0.7) == pytest.approx(360 + 0.2 / 0.4 * 3240)
+    assert reach(cold, "seconds", 0.1) == 36
