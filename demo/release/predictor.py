@@ -56,7 +56,7 @@ class Predictor:
         self.model = Model(read(settings.model_path), settings.calibrator_threshold)
         self._settings = settings
         self._frames = Frames(settings)
-        self._decoders = ThreadPoolExecutor(2, "decode")
+        self._decoders = ThreadPoolExecutor(settings.threads, "decode")
         self._cache = DetectionCache(settings.detection_cache_size)
 
     def predict(self, request: EarlyRequest, bucket: str, *, verbose: bool, trigger: bool) -> dict[str, Any]:
