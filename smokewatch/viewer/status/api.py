@@ -68,11 +68,7 @@ def add_status(app: FastAPI, catalog: Catalog, frames: FrameReader, *, productio
 def _add_samples(app: FastAPI, samplers: Samplers) -> None:
     def reply_of(sampler: Sampler[dict[str, Any]]) -> Callable[[], Awaitable[Response]]:
         async def reply() -> Response:
-            # A sample that is there needs no thread, which is half of what a reply takes.
-            sample = sampler.newest()
-            if sample is None:
-                sample = await run_in_threadpool(sampler.current)
-            return Response(_content(sample), media_type="application/json", headers=_NOT_KEPT)
+            return Response(_content(await _current(sampler)), media_type="application/json", headers=_NOT_KEPT)
 
         return reply
 
@@ -176,6 +172,12 @@ class _ByRun:
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
 
+async def _current(sampler: Sampler[dict[str, Any]]) -> Sample[dict[str, Any]]:
+    # A sample that is there needs no thread, which is half of what a reply takes.
+    sample = sampler.newest()
+    return sample if sample is not None else await run_in_threadpool(sampler.current)
+
+
 def _content(sample: Sample[dict[str, Any]]) -> bytes:
     told = {"schema_version": SCHEMA_VERSION, "as_of": sample.as_of, "stale": sample.stale, "error": sample.error}
     return encode(told | sample.value)
@@ -185,7 +187,7 @@ async def _events(request: Request, live: Sampler[dict[str, Any]]) -> AsyncItera
     yield b"retry: 2000\n\n"
     while not await request.is_disconnected():
         try:
-            yield b"event: live\ndata: " + _content(await run_in_threadpool(live.current)) + b"\n\n"
+            yield b"event: live\ndata: " + _content(await _current(live)) + b"\n\n"
         except StorageError as error:
             yield b"event: problem\ndata: " + encode({"detail": str(error)}) + b"\n\n"
         await asyncio.sleep(_STREAM_SECONDS)
