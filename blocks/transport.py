@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ssl
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, TypeVar
 
@@ -21,6 +19,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from smokewatch.certificates import authorities
 from smokewatch.errors import RunError
 
 Address = IPv4Address | IPv6Address
@@ -48,7 +47,7 @@ class ReadOnlyTransport(httpx.HTTPTransport):
 
     def __init__(self, *, connections: int, login: httpx.URL | None = None) -> None:
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-        super().__init__(verify=_certificates(), limits=limits)
+        super().__init__(verify=authorities(), limits=limits)
         self._login = None if login is None else _target(login)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -158,12 +157,6 @@ def on_connect(tell: Callable[[Address], None]) -> dict[str, Any]:
             tell(getattr(address, "ipv4_mapped", None) or address)
 
     return {"trace": trace}
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    """Whom to trust; made once, for it is most of what a client costs."""
-    return httpx.create_ssl_context()
 
 
 def _target(url: httpx.URL) -> tuple[str, str, int | None, str]:

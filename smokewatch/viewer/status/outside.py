@@ -10,12 +10,12 @@ import base64
 import os
 import ssl
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from smokewatch.certificates import authorities
 from smokewatch.errors import RunError
 
 _SECONDS = 2.0
@@ -180,14 +180,9 @@ _KINDS = (("queued", ["SCHEDULED", "PENDING"]), ("running", ["RUNNING"]))
 _LEVELS = {1: "DEBUG", 2: "INFO", 3: "WARNING", 4: "ERROR", 5: "CRITICAL"}
 
 
-@cache
-def _authorities() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
-
-
 def _tls(url: str) -> ssl.SSLContext:
-    """Reading the certificate authorities takes 40 ms of CPU: once, and only where TLS is spoken; elsewhere, none."""
-    return _authorities() if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    """The authorities only where TLS is spoken; elsewhere, none: they are expensive to read."""
+    return authorities() if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _count(client: httpx.Client, pool: str, states: Sequence[str]) -> int:
