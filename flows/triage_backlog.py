@@ -169,5 +169,6 @@ def _summary(stored: StoredTriage, todo: Plan, total: ChunkResult) -> dict[str, 
         "models": [model.model_version for model in stored.triage.models],
         "threshold": threshold,
         "device": ", ".join(sorted(total.devices)),
+        "loading_seconds": round(total.loading_seconds, 3),
         "model_seconds": round(total.model_seconds, 3),
     }

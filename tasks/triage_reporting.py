@@ -65,7 +65,7 @@ def _lines(stored: StoredTriage, summary: Mapping[str, Any]) -> str:
         "dropped": drops,
         "models": models,
         "device": summary["device"],
-        "model seconds": summary["model_seconds"],
+        "model seconds": f"{summary['model_seconds']} (and {summary['loading_seconds']} to load)",
     }
     return table(("", ""), told.items())
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
@@ -56,11 +57,15 @@ class ChunkResult:
     """What a chunk cost."""
 
     model_seconds: float = 0.0
+    """Of predictions."""
     devices: set[str] = field(default_factory=set)
+    loading_seconds: float = 0.0
+    """Of having models ready: a process loads each once, and what they are made with."""
 
     def add(self, other: ChunkResult) -> None:
         """Count another chunk in."""
         self.model_seconds += other.model_seconds
+        self.loading_seconds += other.loading_seconds
         self.devices |= other.devices
 
 
@@ -83,8 +88,11 @@ def work_on(chunk: Chunk) -> ChunkResult:
     catalog, frames = store.catalog(), store.frame_store()
     try:
         with _LOADING:
+            began = time.perf_counter()
             scorers = [_open_scorer(package) for package in chunk.packages]
-        return score_sequences(catalog, frames, scorers, chunk.sequences, run_id=chunk.run_id)
+            loading = time.perf_counter() - began
+        result = score_sequences(catalog, frames, scorers, chunk.sequences, run_id=chunk.run_id)
+        return replace(result, loading_seconds=loading)
     finally:
         catalog.close()
 

@@ -82,7 +82,7 @@ def test_a_backlog_is_split_and_everything_is_counted(backlog: Backlog, tmp_path
     backlog.add(7, [sized(80), None])
     backlog.leave(backlog.add(8, [sized(99)]), of=range(1, 9))
     summary = run(chunk=2)
-    assert summary | {"seconds": 0, "model_seconds": 0} == {
+    assert summary | dict.fromkeys(("seconds", "loading_seconds", "model_seconds"), 0) == {
         "sequences": 7,
         "scored": 4,
         "known": 0,
@@ -93,6 +93,7 @@ def test_a_backlog_is_split_and_everything_is_counted(backlog: Backlog, tmp_path
         "models": ["1.0"],
         "threshold": 0.35,
         "device": "cpu",
+        "loading_seconds": 0,
         "model_seconds": 0,
         "seconds": 0,
     }
