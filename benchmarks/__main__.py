@@ -35,7 +35,7 @@ BENCHMARKS = {
     "pulling": Benchmark(pulling.measure, partial(pulling.measure, 20, 3, small=5, large=10)),
     "replay": Benchmark(replay.measure_day, partial(replay.measure_day, 20)),
     "replay_of_500": Benchmark(partial(replay.measure_day, replay.MANY_SEQUENCES), partial(replay.measure_day, 24)),
-    "replay_replicas": Benchmark(replay.measure_replicas, partial(replay.measure_replicas, 6, 0.02)),
+    "replay_replicas": Benchmark(replay.measure_replicas, partial(replay.measure_replicas, 6, 8, 0.02)),
     "replay_releases": Benchmark(replay.measure_releases, partial(replay.measure_releases, 6, 0.02)),
     "prefect_cost": Benchmark(prefect_cost.measure, partial(prefect_cost.measure, 10)),
     "profiles": Benchmark(profiles.measure, partial(profiles.measure, 2 * profiles.FEW)),

@@ -11,12 +11,15 @@ from datetime import date
 from pathlib import Path
 from unittest.mock import patch
 
+import docker
 from rich.console import Console
 
+from demo.images.build import build_s3
 from flows.import_sequences import import_sequences
 from smokewatch.cli.demo import configure, use_images
 from smokewatch.cli.demo_production import PretendProduction
 from smokewatch.store.catalog import Catalog
+from tests.images import REPOSITORY, stub_image
 from tests.production import DAY, Production
 
 _FRAME_BYTES = 40_000
@@ -66,12 +69,16 @@ def lived_day(folder: Path, *, sequences: int, seed: int = 7) -> Iterator[Day]:
 def computing_day(
     folder: Path, *, sequences: int, predict_seconds: float, versions: tuple[str, ...] = ("0.3.1",)
 ) -> Iterator[Day]:
-    """A day whose releases keep one core busy for `predict_seconds` a prediction, its sequences spread over them."""
+    """A day whose releases keep one core busy for `predict_seconds` a prediction, its sequences spread over them.
+
+    They are images when an engine answers, else processes.
+    """
     content = random.Random(7)
     folder.mkdir()
+    busy = {"STUB": "busy", "STUB_SECONDS": str(predict_seconds)}
     with patch.dict(os.environ):
         with Production(folder) as production:
-            production.stub = {"STUB": "busy", "STUB_SECONDS": str(predict_seconds)}
+            production.stub = busy
             for number in range(sequences):
                 frames = 5 + number % 9
                 production.add(
@@ -81,6 +88,20 @@ def computing_day(
                     api_version=versions[number % len(versions)],
                     contents=[content.randbytes(_FRAME_BYTES) for _ in range(frames)],
                 )
-            os.environ.update(production.environment())
+            images = _images(versions, busy) if use_images(Console(stderr=True)) else {}
+            os.environ.update(production.environment(**images))
             import_sequences(date_from=DAY)
         yield Day(DAY, folder, os.environ["SMOKEWATCH_CATALOG_URL"])
+
+
+def _images(versions: tuple[str, ...], environment: dict[str, str]) -> dict[str, str]:
+    """The settings that lead to a release's images, which are made where they are missing."""
+    with closing(docker.from_env()) as client:
+        for version in versions:
+            stub_image(client, version, environment)
+        objects = build_s3(client).reference
+    return {
+        "SMOKEWATCH_RUNTIME": "docker",
+        "SMOKEWATCH_RELEASE_IMAGE": f"{REPOSITORY}:{{version}}",
+        "SMOKEWATCH_S3_IMAGE": objects,
+    }

@@ -104,10 +104,14 @@ SIDES = (
     _import("annotator queue", "pulling"),
     *_replay("replay", "demo day"),
     *_replay("replay_of_500", "day of 500"),
-    Side(
-        *("replay", "two replicas", "one replica of ours", "replay_replicas"),
-        *("one_replica.seconds", "two_replicas.seconds", "s"),
-        "{two_replicas[predict_calls]} predictions of {core_seconds_a_prediction} core seconds",
+    *(
+        Side(
+            *("replay", f"{what}, two replicas of one thread", "one replica of ours", "replay_replicas"),
+            *(f"{day}.one_replica.seconds", f"{day}.two_replicas.seconds", "s"),
+            f"{{{day}[two_replicas][predict_calls]}} predictions of {{core_seconds_a_prediction}} core seconds, "
+            f"{{{day}[two_replicas][summary][runtime]}}",
+        )
+        for day, what in (("day", "36 sequences"), ("large_day", "500 sequences"))
     ),
     Side(
         *("replay", "two releases at once", "one after the other, ours", "replay_releases"),
