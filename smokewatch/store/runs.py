@@ -117,9 +117,11 @@ def daily_runs(connection: Connection, first: date, last: date) -> list[DailyRun
 
 
 def summaries_since(connection: Connection, kind: str, since: datetime) -> list[dict[str, Any]]:
-    """The summaries of the runs of a kind that began at a time or later and have one."""
+    """The summaries of the runs of a kind that began at a time or later and have one, oldest first."""
     r = t.runs.c
-    found = connection.scalars(sa.select(r.summary).where(r.kind == kind, r.started_at >= since))
+    found = connection.scalars(
+        sa.select(r.summary).where(r.kind == kind, r.started_at >= since).order_by(r.started_at, r.id)
+    )
     return [summary for summary in found if summary is not None]
 
 

@@ -73,13 +73,17 @@ def known_sequences(connection: Connection, source: str, ids: Iterable[int]) -> 
 
 
 def known_frames(connection: Connection, source: str, sequence_id: int) -> dict[str, StoredFrame]:
-    """The frames of a sequence's current revision by bucket key, those without bytes left out."""
+    """The frames of a sequence's current revision by bucket key, those without bytes left out.
+
+    Should rows disagree on a key's bytes, the newest is right, as in `load_sequences`.
+    """
     s, d, f = t.sequences.c, t.detections.c, t.frames.c
     rows = connection.execute(
         sa.select(d.bucket_key, f.sha256, f.size, f.flag)
         .join_from(t.sequences, t.detections, current_rows())
         .join(t.frames, f.sha256 == d.frame_sha256)
         .where(s.source == source, s.id == sequence_id)
+        .order_by(d.created_at, d.id)
     )
     return {
         row.bucket_key: StoredFrame(row.sha256, row.size, FrameFlag(row.flag) if row.flag else None) for row in rows
