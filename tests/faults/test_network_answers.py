@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import threading
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -27,7 +28,7 @@ from smokewatch.errors import RunError
 from smokewatch.store.frame_bucket import FrameBucket
 from smokewatch.store.frames import FrameLostError
 from tasks.stacks import client as release_client
-from tasks.stacks.client import NoAnswerError, ReleaseClient
+from tasks.stacks.client import NoAnswerError, ReleaseClient, TooSlowError
 from tests.faults.hostile import Hostile, hostile, json_answer
 from tests.marks import chaos
 
@@ -211,6 +212,34 @@ def test_a_releases_answer_has_an_end_in_size_and_time(monkeypatch: pytest.Monke
             client.predict(b"{}")
         client.close()
         assert server.sent < 32 * MIB
+
+
+DRIPS = {
+    "headers": b"HTTP/1.1 200 OK\r\nX-Endless: ",
+    "informational answers": b"HTTP/1.1 102 Processing\r\n\r\n",
+    "a body": b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n",
+    "a body without length": b"HTTP/1.1 200 OK\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("what", DRIPS)
+def test_a_release_that_answers_byte_by_byte_is_cut_off(what: str) -> None:
+    given_up = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(DRIPS[what])
+        more = DRIPS[what] if "informational" in what else b"1"
+        while not given_up.wait(0.05):
+            connection.sendall(more)
+
+    with hostile(drip) as server:
+        client = ReleaseClient(server.url, predict_seconds=0.5)
+        try:
+            with pytest.raises(TooSlowError, match=r"within 0\.5 s"):
+                client.predict(b"{}")
+        finally:
+            given_up.set()
+            client.close()
 
 
 LISTING = json_answer(b'<?xml version="1.0"?><ListBucketResult><Name>frames</Name></ListBucketResult>')
