@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from blocks.alert_api import AlertApiClient, ForbiddenError, NotFoundError
 from smokewatch.domain.fields import Fields
-from smokewatch.errors import MalformedRowError, RunError, shown
+from smokewatch.errors import MalformedRowError, RunError, StorageError, shown
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog, upsert
 from smokewatch.store.sequences import known_cameras, known_organizations
@@ -27,24 +27,36 @@ class Cameras:
         self, api: AlertApiClient, catalog: Catalog, listed: dict[int, int], remembered: dict[int, int]
     ) -> None:
         self._api, self._catalog = api, catalog
-        self._known: dict[int, int | None] = {**remembered, **listed}
+        self._known: dict[int, int | RunError | None] = {**remembered, **listed}
         self._asking = threading.Lock()
 
     def organization_of(self, camera_id: int) -> int | None:
-        """The organization of a camera, None when nobody can tell."""
+        """The organization of a camera, None when there is no such camera for this account.
+
+        Raises:
+            RunError: when the server did not tell; it is asked once.
+            StorageError: when the store cannot take it.
+        """
         if camera_id not in self._known:
             with self._asking:
                 if camera_id not in self._known:
                     self._known[camera_id] = self._ask(camera_id)
-        return self._known[camera_id]
+        known = self._known[camera_id]
+        if isinstance(known, RunError):
+            raise known
+        return known
 
-    def _ask(self, camera_id: int) -> int | None:
+    def _ask(self, camera_id: int) -> int | RunError | None:
         """Ask for a camera that appeared after the cameras were listed."""
         try:
             row = self._api.camera(camera_id)
+            _save(self._catalog, [row], [])
         except (NotFoundError, ForbiddenError):
             return None
-        _save(self._catalog, [row], [])
+        except StorageError:
+            raise
+        except RunError as error:
+            return error
         return int(row["organization_id"])
 
 

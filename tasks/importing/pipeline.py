@@ -10,7 +10,7 @@ from typing import Any
 
 from smokewatch.domain.fields import is_id
 from smokewatch.domain.sequences import ListedSequence, SkipReason
-from smokewatch.errors import MalformedRowError
+from smokewatch.errors import MalformedRowError, RunError, StorageError
 from smokewatch.store.sequences import known_sequences
 from tasks.importing.importer import SOURCE, ImportCounts, Importer
 from tasks.importing.sequence import Candidate, import_one
@@ -53,7 +53,15 @@ class Pipeline:
         with self._importer.catalog.read() as connection:
             known = known_sequences(connection, SOURCE, [sequence.id for sequence in listed])
         for sequence in listed:
-            organization_id = self._importer.cameras.organization_of(sequence.camera_id)
+            try:
+                organization_id = self._importer.cameras.organization_of(sequence.camera_id)
+            except StorageError:
+                raise
+            except RunError as error:
+                self._importer.skip(sequence.id, SkipReason.REQUEST_FAILED, str(error))
+                self._counts.skipped[SkipReason.REQUEST_FAILED] += 1
+                self._advance()
+                continue
             candidate = Candidate(sequence, known.get(sequence.id), seen_at)
             if organization_id is not None and organization_id not in self._importer.organizations:
                 self._counts.excluded += 1

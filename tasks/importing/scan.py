@@ -15,7 +15,7 @@ from blocks.alert_api import ForbiddenError, NotFoundError
 from smokewatch.domain.fields import is_id
 from smokewatch.domain.scanning import HIGHEST_ID, Scan, Seen
 from smokewatch.domain.sequences import SkipReason
-from smokewatch.errors import UsageError
+from smokewatch.errors import RunError, UsageError
 from smokewatch.store.saving import mark_deleted
 from smokewatch.store.scans import load_scan, save_scan
 from smokewatch.store.sequences import newest_id, skipped_ids
@@ -42,7 +42,8 @@ def scan_ids(importer: Importer, days: list[date], from_id: int | None, choice: 
 
     Raises:
         UsageError: when there is nothing to begin with.
-        RunError: when the server fails.
+        RunError: when the server fails for every id of a block; an id that alone fails is skipped, and asked again by
+            the next scan.
         StorageError: when the store cannot take it.
     """
     counts = ImportCounts()
@@ -92,36 +93,46 @@ class _Walk:
         with self._importer.catalog.read() as connection:
             failed = skipped_ids(connection, SOURCE, set(SkipReason) - {SkipReason.SEQUENCE_VANISHED})
         for start in range(0, len(failed), _BLOCK):
-            for _ in self._look(failed[start : start + _BLOCK]):
-                pass
+            self._look(failed[start : start + _BLOCK])
             self._pipeline.drain()
 
     def on(self, scan: Scan) -> Scan:
         """The walk one block further, everything of it in the store."""
         climbing = scan.climbing
-        for seen in self._look(list(islice(scan.upcoming(), _BLOCK))):
+        found = self._look(list(islice(scan.upcoming(), _BLOCK)))
+        failed = [seen for seen in found if isinstance(seen, RunError)]
+        if len(failed) == _BLOCK:
+            raise failed[0]
+        for seen in found:
             if scan.done or scan.climbing != climbing:
                 break  # the rest was asked in vain
-            scan = scan.after(seen)
+            # What could not be asked exists, as far as is known: the walk goes on behind it.
+            scan = scan.after(Seen.OTHER if isinstance(seen, RunError) else seen)
         self._pipeline.drain()
         return scan
 
-    def _look(self, ids: list[int]) -> list[Seen]:
+    def _look(self, ids: list[int]) -> list[Seen | RunError]:
         seen_at = datetime.now(UTC)
         rows = list(self._pool.map(self._ask, ids))
         self._counts.scanned += len(ids)
         self._progress.advance(len(ids))
         return [self._sort(sequence_id, row, seen_at) for sequence_id, row in zip(ids, rows, strict=True)]
 
-    def _ask(self, sequence_id: int) -> dict[str, Any] | Seen:
+    def _ask(self, sequence_id: int) -> dict[str, Any] | Seen | RunError:
         try:
             return self._importer.api.sequence(sequence_id)
         except NotFoundError:
             return Seen.MISSING
         except ForbiddenError:
             return Seen.FORBIDDEN
+        except RunError as error:
+            return error
 
-    def _sort(self, sequence_id: int, row: dict[str, Any] | Seen, seen_at: datetime) -> Seen:
+    def _sort(self, sequence_id: int, row: dict[str, Any] | Seen | RunError, seen_at: datetime) -> Seen | RunError:
+        if isinstance(row, RunError):
+            self._importer.skip(sequence_id, SkipReason.REQUEST_FAILED, str(row))
+            self._counts.skipped[SkipReason.REQUEST_FAILED] += 1
+            return row
         if row is Seen.MISSING:
             mark = partial(mark_deleted, source=SOURCE, sequence_id=sequence_id, now=seen_at)
             self._counts.deleted += self._importer.writer.write(mark)

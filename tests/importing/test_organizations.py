@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from blocks.alert_api import AlertApiClient
 from demo.alert_api import registry
 from smokewatch.errors import UsageError
 from smokewatch.store import tables as t
@@ -87,3 +88,20 @@ def test_a_camera_that_nobody_knows_leaves_its_sequence_out_by_name(
     monkeypatch.setattr("blocks.alert_api.AlertApiClient.cameras", lambda _: [])
     production.before_answer = lambda asked: Instead(404) if asked.path == "/cameras/1" else None
     assert counted(run(), "imported", "skipped") == (0, {"camera_unknown": 1})
+
+
+@pytest.mark.parametrize("answer", [Instead(418), Instead(200, body=b'{"id": 1, "name": 7}')])
+def test_a_camera_that_the_server_does_not_tell_costs_its_own_sequences_only(
+    production: Production, catalog: Catalog, run: Run, monkeypatch: pytest.MonkeyPatch, answer: Instead
+) -> None:
+    production.add(frames=1, camera=0), production.add(frames=1, camera=0, hour=3)
+    fine = production.add(frames=1, camera=1)
+    listed = AlertApiClient.cameras
+    monkeypatch.setattr(AlertApiClient, "cameras", lambda api: [row for row in listed(api) if row["id"] != 1])
+    production.before_answer = lambda asked: answer if asked.path == "/cameras/1" else None
+    assert counted(run(), "imported", "skipped") == (1, {"request_failed": 2})
+    assert [asked.path for asked in production.requests].count("/cameras/1") == 1
+    with catalog.read() as connection:
+        assert connection.scalars(sa.select(t.sequences.c.id)).all() == [fine]
+    production.before_answer = None
+    assert counted(run(), "imported", "skipped") == (2, {})

@@ -24,9 +24,14 @@ def stored(catalog: Catalog) -> set[int]:
         return set(connection.scalars(sa.select(t.sequences.c.id)))
 
 
+def asked_id(asked: Asked) -> int | None:
+    """The id of the sequence that is asked for by itself."""
+    last = asked.path.removeprefix("/sequences/")
+    return int(last) if last.isdecimal() else None
+
+
 def asked_ids(production: Production, since: int = 0) -> list[int]:
-    last = [asked.path.removeprefix("/sequences/") for asked in production.requests[since:]]
-    return [int(part) for part in last if part.isdecimal()]
+    return [found for asked in production.requests[since:] if (found := asked_id(asked)) is not None]
 
 
 def test_an_old_server_lists_nothing_and_a_scan_finds_all(production: Production, catalog: Catalog, run: Run) -> None:
@@ -68,10 +73,7 @@ def test_an_interrupted_scan_goes_on_where_it_was(production: Production, catalo
     for number in range(130):
         production.add(frames=1, hour=number / 100)
 
-    def fail(asked: Asked) -> Instead | None:
-        return Instead(418) if asked.path == "/sequences/120" else None
-
-    production.before_answer = fail
+    production.before_answer = lambda asked: Instead(418) if (asked_id(asked) or 0) > 100 else None
     with pytest.raises(RunError, match="418"):
         run(scan=True, from_id=1)
     assert stored(catalog) == set(range(1, 101))  # two whole blocks
@@ -86,10 +88,29 @@ def test_an_interrupted_scan_goes_on_where_it_was(production: Production, catalo
     assert set(asked_ids(production, since)) >= set(range(1, 131))
 
 
+def test_an_id_that_fails_is_skipped_by_name_and_asked_again(
+    production: Production, catalog: Catalog, run: Run
+) -> None:
+    for each in range(60):
+        production.add(frames=1, hour=each / 100)
+    # 70 is nobody's, 1 is the last of its block.
+    production.before_answer = lambda asked: Instead(418) if asked_id(asked) in (1, 30, 55, 70) else None
+    counts = run(scan=True, from_id=40)
+    assert counted(counts, "imported", "skipped") == (57, {"request_failed": 4})
+    assert stored(catalog) == set(range(1, 61)) - {1, 30, 55}
+    again = run(scan=True, from_id=500_000)
+    assert counted(again, "imported", "skipped") == (0, {"request_failed": 4})
+    production.before_answer = None
+    assert counted(run(scan=True, from_id=600_000), "imported", "skipped") == (3, {})
+    assert stored(catalog) == set(range(1, 61))
+    with catalog.read() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(t.skips)) == 0
+
+
 def test_another_choice_is_another_scan(production: Production, catalog: Catalog, run: Run) -> None:
     for number in range(60):
         production.add(frames=1, camera=number % 2, hour=number / 100)
-    production.before_answer = lambda asked: Instead(418) if asked.path == "/sequences/55" else None
+    production.before_answer = lambda asked: Instead(418) if (asked_id(asked) or 0) > 50 else None
     with pytest.raises(RunError):
         run(scan=True, from_id=1, only=("sdis-1",))
     production.before_answer = None
