@@ -6,13 +6,14 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from prefect import task
+from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from smokewatch.domain.releases import ReleaseIdentity, ledger_key
 from smokewatch.domain.verdicts import equals
-from smokewatch.errors import RunError, StorageError, UsageError
+from smokewatch.errors import RunError, StorageError, UsageError, printable
 from smokewatch.store.enrichments import Enrichment, KeptAnswer, answers_of, known_enrichments, record_enrichment
 from smokewatch.store.verdicts import Verdict
 from tasks.asking import Frames, Questions
@@ -46,7 +47,7 @@ def resolve_trigger_image(replayer: Replayer, reference: str) -> TriggerImage:
 
 
 @task(name="enrich-triggers", task_run_name="enrich-triggers", cache_policy=NO_CACHE, persist_result=False)
-def enrich_triggers(replayer: Replayer, image: TriggerImage, verdicts: Sequence[Verdict]) -> dict[str, int]:
+def enrich_triggers(replayer: Replayer, image: TriggerImage, verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """Ask a newer image for the trigger fields of every answer that lacks them.
 
     They are taken only where it gives the pinned release's probability again, within the tolerance of equal scores.
@@ -54,10 +55,10 @@ def enrich_triggers(replayer: Replayer, image: TriggerImage, verdicts: Sequence[
 
     Returns:
         How many answers had trigger fields of their ``own``, were ``enriched``, ``not_reproduced``, or ``failed``
-        because the newer image gave no answer.
+        because the newer image gave no answer; ``why`` when it did not even run: that costs triggers, no verdict.
 
     Raises:
-        RunError: when the image does not run.
+        StoppedError: when the run is being stopped.
         StorageError: when the store cannot be read or written.
     """
     keys = {key for verdict in verdicts for key in (verdict.ledger_key, verdict.full_ledger_key) if key is not None}
@@ -73,8 +74,16 @@ def enrich_triggers(replayer: Replayer, image: TriggerImage, verdicts: Sequence[
             counts[ENRICHED if was.reproduced else DIFFERENT] += 1
         else:
             lacking.append(answer)
-    if lacking:
+    if not lacking:
+        return dict(counts)
+    try:
         counts.update(_ask(replayer, image, lacking))
+    except (StorageError, StoppedError):
+        raise
+    except RunError as error:
+        counts[FAILED] += len(lacking)
+        get_run_logger().warning("--trigger-image %s: %s", image.reference, error)
+        return {**counts, "why": printable(str(error), 300)}
     return dict(counts)
 
 

@@ -48,6 +48,21 @@ def test_a_newer_image_is_believed_where_it_agrees(
     assert (again["predict_calls"], again["trigger"]["enriched"]) == (0, 3)
 
 
+def test_an_image_that_does_not_run_costs_triggers_and_no_verdict(
+    production: Production, containers: Containers, stub: Stub
+) -> None:
+    stub("0.3.1"), stub("newer", STUB="gone")
+    production.add(frames=8, seen=8)
+    production.add(frames=4, seen=4, hour=3, score=0.123)  # which no window gives
+    import_sequences(date_from=DAY)
+    summary = replay_sequences(date_from=DAY, trigger_image=NEWER)
+    assert (summary["exact"], summary["unexplained"]) == (1, 1)
+    assert summary["trigger"]["enriched"] == 0
+    assert summary["trigger"]["failed"] >= 2
+    assert "is gone before it was healthy: ended with code 1" in summary["trigger"]["why"]
+    assert containers.left() == []
+
+
 def test_an_image_that_cannot_be_had_is_told_before_anything_runs(
     production: Production, stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
