@@ -42,6 +42,7 @@ class Releases(SettingsBlock):
         "registry_credentials": "registry_credentials",
         "replicas": "replicas",
         "max_replicas": "max_replicas",
+        "replica_locks": "replica_locks",
         "memory": "release_memory",
         "cpus": "release_cpus",
         "command": "release_command",
@@ -71,6 +72,9 @@ class Releases(SettingsBlock):
     )
     replicas: int = Field(1, ge=1, description="Containers or processes of one release, each infers one at a time.")
     max_replicas: int = Field(2, ge=1, description="How many may run at once on this machine, over all releases.")
+    replica_locks: Path | None = Field(
+        None, description="A folder that all who share that limit see; without, one below the temporary folder."
+    )
     memory: ByteSize = Field(ByteSize(4 * 1024**3), description="Memory a replica may use (containers only).")
     cpus: float | None = Field(
         None, gt=0, description="CPUs a replica may use (containers only); the engine's, shared by the replicas."

@@ -223,6 +223,12 @@ class Settings(BaseSettings):
         validation_alias=_named("SMOKEWATCH_MAX_REPLICAS"),
         description="how many may run at once on this machine, over all releases and runs",
     )
+    replica_locks: str | None = Field(
+        default=None,
+        validation_alias=_named("SMOKEWATCH_REPLICA_LOCKS"),
+        description="a folder that all who share that limit see, for workers in containers; without, one below the "
+        "temporary folder",
+    )
     release_command: str | None = Field(
         default=None,
         validation_alias=_named("SMOKEWATCH_RELEASE_COMMAND"),

@@ -78,8 +78,10 @@ class Replayer:
         releases = self.releases
         most = min(releases.replicas, work)
         with ExitStack() as held:
-            limit, aborted = releases.max_replicas, self.stacks.aborted
-            replicas = held.enter_context(replica_slots(most, limit=limit, aborted=aborted))
+            slots = replica_slots(
+                most, limit=releases.max_replicas, folder=releases.replica_locks, aborted=self.stacks.aborted
+            )
+            replicas = held.enter_context(slots)
             stack = Stack(
                 self.runtime,
                 reference,
