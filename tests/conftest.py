@@ -14,6 +14,7 @@ from typing import Any
 import docker
 import pytest
 from docker.errors import DockerException
+from hypothesis import settings
 from tenacity import wait_none
 
 from smokewatch.store.catalog import Catalog
@@ -43,6 +44,10 @@ def golden_calls() -> list[dict[str, Any]]:
     calls: list[dict[str, Any]] = json.loads((GOLDEN / "temporal_api_calls.json").read_text())
     return calls
 
+
+# A machine with other things to do is no fault of a rule.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # Started in the background of a shell, all of this would ignore Ctrl-C, and so would the commands that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -102,14 +102,14 @@ def test_nasty_values_of_every_parameter(many: Client, route: str, names: list[s
 
 
 @given(st.sampled_from(ROUTES), texts, queries, headers)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_anything_is_answered(many: Client, route: str, text: str, query: list[tuple[str, str]], sent: Any) -> None:
     is_well_answered(many, route.format(text, text), query, sent)
 
 
 @pytest.mark.chaos
 @given(st.sampled_from(ROUTES), texts, queries, headers)
-@settings(max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5_000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_anything_is_answered_for_long(
     many: Client, route: str, text: str, query: list[tuple[str, str]], sent: Any
 ) -> None:
