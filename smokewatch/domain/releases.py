@@ -36,6 +36,8 @@ class Isolation(StrEnum):
 
     ENGINE_HOST_ONLY = "engine_host_only"
     """An internal network: no Internet, no other network; what listens on the engine's own host can be reached."""
+    ENGINE_HOST_AND_FLOW = "engine_host_and_flow"
+    """As above, and what listens in the container that the replay itself runs in, which joins the network."""
     NO_MASQUERADE = "no_masquerade"
     """A bridge whose packets are not translated: the Internet does not answer, local networks may."""
     NONE = "none"

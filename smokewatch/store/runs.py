@@ -19,6 +19,7 @@ from smokewatch.store import tables as t
 from smokewatch.store.catalog import upsert
 
 RUNNING, COMPLETED, FAILED, LOST = "running", "completed", "failed", "lost"
+_PROC = Path("/proc")
 _FIRST_NAMESPACE = "pid:[4026531836]"  # the host's own, on every Linux
 
 
@@ -63,14 +64,16 @@ def is_alive(host: str, pid: int, started_at: float) -> bool:
 def process_start(pid: int) -> float:
     """When a process began: clock ticks since boot on Linux, which no clock change moves; elsewhere epoch seconds.
 
+    A whole number, so that a label can hold it.
+
     Raises:
         psutil.NoSuchProcess: when there is none.
     """
-    if not Path("/proc/self/stat").exists():
-        return psutil.Process(pid).create_time()
+    if not (_PROC / "self" / "stat").exists():
+        return float(round(psutil.Process(pid).create_time()))
     try:
         # The command's name, in parentheses, may hold blanks: fields are counted after it (proc(5), field 22).
-        return float(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+        return float((_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[19])
     except (FileNotFoundError, ProcessLookupError) as error:
         raise psutil.NoSuchProcess(pid) from error
 

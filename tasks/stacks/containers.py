@@ -12,6 +12,7 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 from docker.models.networks import Network
 from docker.types import LogConfig
+from prefect.logging import get_logger
 
 from blocks.engine import Engine, Reach
 from blocks.images import engine_errors
@@ -84,7 +85,7 @@ def run_sealed(
     environment: dict[str, str],
     writable: Iterable[str],
     memory: int,
-    cpus: float | None,
+    cpus: float,
     run_id: str,
     purpose: str,
     user: str | None = None,
@@ -100,7 +101,7 @@ def run_sealed(
         environment: its variables beside the image's.
         writable: folders that are in memory; everything else is read-only.
         memory: bytes, for all of it.
-        cpus: how many, None for all.
+        cpus: how many at the most.
         run_id: the run it belongs to.
         purpose: for people.
         user: instead of the image's.
@@ -114,6 +115,8 @@ def run_sealed(
             command,
             name=f"smokewatch-{os.urandom(6).hex()}",
             environment=environment,
+            # The proxies of ~/.docker/config.json are this user's, passwords and all: a release gets none of them.
+            use_config_proxy=False,
             labels=labels(engine, run_id, purpose),
             network=network.name,
             ports={f"{port}/tcp": ("127.0.0.1", 0)} if engine.reach is Reach.PUBLISHED else None,
@@ -125,7 +128,7 @@ def run_sealed(
             security_opt=["no-new-privileges:true"],
             mem_limit=memory,
             memswap_limit=memory,
-            nano_cpus=int(cpus * 1e9) if cpus else None,
+            nano_cpus=int(cpus * 1e9),
             pids_limit=_PIDS,
             log_config=LogConfig(type="json-file", config={"max-size": _LOG_BYTES, "max-file": "1"}),
             user=user,
@@ -195,11 +198,13 @@ def _gone_is_fine() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What was removed, and what another machine's run may still want."""
+    """What was removed, what another machine's run may still want, and what the engine would not remove."""
 
     containers_removed: int = 0
     networks_removed: int = 0
     containers_left_to_others: int = 0
+    engine_refused: int = 0
+    """Of what was to be removed; why is in the log, and everything else was removed all the same."""
 
 
 def sweep(engine: Engine, *, run_id: str | None = None, ended: Callable[[str], bool] = lambda _: False) -> Swept:
@@ -211,7 +216,7 @@ def sweep(engine: Engine, *, run_id: str | None = None, ended: Callable[[str], b
         ended: whether a run is known to be over, wherever it ran.
 
     Raises:
-        RunError: when the engine refuses.
+        RunError: when the engine does not tell what there is.
     """
     chosen: dict[str, str | list[str] | bool] = {"label": f"{RUN}={run_id}" if run_id is not None else RUN}
     with engine_errors("looking for what earlier runs left"):
@@ -221,14 +226,19 @@ def sweep(engine: Engine, *, run_id: str | None = None, ended: Callable[[str], b
     found += [(each, each.attrs.get("Labels") or {}) for each in networks]  # after the containers in them
     removed: Counter[type] = Counter()
     unsure = 0
+    refused = 0
     for each, known in found:
-        orphaned = True if run_id is not None or ended(known[RUN]) else _orphaned(engine, known)
-        if orphaned is None:
-            unsure += 1
-        elif orphaned:
-            remove(engine, each) if isinstance(each, Container) else remove_network(engine, each)
-            removed[type(each)] += 1
-    return Swept(removed[Container], removed[Network], unsure)
+        try:
+            orphaned = True if run_id is not None or ended(known[RUN]) else _orphaned(engine, known)
+            if orphaned is None:
+                unsure += 1
+            elif orphaned:
+                remove(engine, each) if isinstance(each, Container) else remove_network(engine, each)
+                removed[type(each)] += 1
+        except RunError as error:
+            refused += 1
+            get_logger("smokewatch").warning("left behind: %s", error)
+    return Swept(removed[Container], removed[Network], unsure, refused)
 
 
 def _orphaned(engine: Engine, known: dict[str, str]) -> bool | None:

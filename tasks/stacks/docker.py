@@ -17,7 +17,7 @@ from blocks.engine import Engine, Reach
 from blocks.images import engine_errors
 from blocks.releases import Releases
 from smokewatch.domain.releases import Isolation, ReleaseIdentity
-from smokewatch.errors import RunError, StorageError
+from smokewatch.errors import RunError, StorageError, printable
 from smokewatch.store.catalog import Catalog
 from tasks.identities import settled_identity
 from tasks.stacks.containers import (
@@ -33,6 +33,12 @@ from tasks.stacks.parts import Credentials, ImageError, ObjectServer, ReleaseSer
 
 _RELEASE_PORT, _S3_PORT = 8000, 9000
 _S3_MEMORY = 2 * 1024**3
+_S3_CPUS = 2.0
+_ISOLATION = {
+    Reach.ROUTED: Isolation.ENGINE_HOST_ONLY,
+    Reach.JOINED: Isolation.ENGINE_HOST_AND_FLOW,
+    Reach.PUBLISHED: Isolation.NO_MASQUERADE,
+}
 # Where a release writes: its home, temporary files, and the weights it unpacks beside where it runs
 # (contracts/temporal-model, 1.6 and 2). None of it changes what it computes.
 _ENVIRONMENT = {"HOME": "/tmp", "UV_CACHE_DIR": "/tmp/uv", "UV_NO_SYNC": "1", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -50,7 +56,7 @@ class DockerRuntime:
     @property
     def isolation(self) -> Isolation:
         """What its containers can reach."""
-        return Isolation.NO_MASQUERADE if self.engine.reach is Reach.PUBLISHED else Isolation.ENGINE_HOST_ONLY
+        return _ISOLATION[self.engine.reach]
 
     def reference(self, version: str) -> str:
         """The image's name and tag."""
@@ -81,6 +87,7 @@ class DockerRuntime:
             writable=("/tmp", os.path.join(folder, ".cache")),
             memory=int(self.releases.memory),
             cpus=self.releases.cpus or max(1.0, cores / self.releases.replicas),
+            s3_cpus=min(_S3_CPUS, cores),
             reference=reference,
             run_id=run_id,
         )
@@ -127,6 +134,7 @@ class ContainerParts:
     writable: tuple[str, ...]
     memory: int
     cpus: float
+    s3_cpus: float
     reference: str
     run_id: str
 
@@ -146,7 +154,7 @@ class ContainerParts:
             },
             writable=("/data", "/tmp"),
             memory=_S3_MEMORY,
-            cpus=None,
+            cpus=self.s3_cpus,
             run_id=self.run_id,
             purpose="object store",
         )
@@ -248,4 +256,4 @@ class ContainerPart:
                 lines = self.container.logs(tail=5).decode(errors="replace").strip().splitlines()
         except RunError:
             return "its log is gone"
-        return lines[-1].strip()[:300] if lines else "it logged nothing"
+        return printable(lines[-1].strip(), 300) if lines else "it logged nothing"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
+from docker.errors import APIError
 from docker.models.containers import Container
 
 from blocks.engine import Engine, Reach
@@ -50,9 +52,12 @@ def ask(running: Stack, replica: int = 0) -> dict[str, object]:
 
 
 def test_containers_are_sealed_and_know_no_secret_of_ours(
-    engine: docker.DockerClient, s3_image: str, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+    engine: docker.DockerClient, s3_image: str, catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ALERT_API_PASSWORD", "hunter2-hunter2")
+    proxies = {"default": {"httpProxy": "http://me:hunter2-hunter2@proxy:3128"}}
+    (tmp_path / "config.json").write_text(json.dumps({"proxies": proxies}))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     image_id = stub_image(engine, "0.3.1")
     with stack(catalog, Engine.connect(), image_id, s3_image, "run-sealed") as running:
         assert ask(running, 1)["probability"] == release_stub.score(None, FRAMES)
@@ -70,15 +75,35 @@ def test_containers_are_sealed_and_know_no_secret_of_ours(
             assert host["SecurityOpt"] == ["no-new-privileges:true"]
             assert 0 < host["Memory"] == host["MemorySwap"]
             assert host["PidsLimit"] == 512
+            assert 0 < host["NanoCpus"] <= 1e9 * engine.info()["NCPU"]
             assert not host["Binds"]
             assert not host.get("Mounts")
             assert list(each.attrs["NetworkSettings"]["Networks"]) == [network.name]
             assert "hunter2" not in json.dumps(each.attrs)
             if config["Labels"][PURPOSE].startswith("release"):
                 assert each.attrs["Image"] == image_id
-                assert host["NanoCpus"] > 0
                 assert not any(name.startswith(("PREFECT", "ALERT", "SMOKEWATCH")) for name in config["Env"])
     assert sweep(Engine.connect(), run_id="run-sealed").containers_removed == 0
+
+
+def test_what_the_engine_will_not_remove_is_counted_and_stops_nothing(
+    engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected, image = Engine.connect(), stub_image(engine, "0.3.1")
+    made = [engine.containers.create(image, labels={RUN: "run-stuck"}) for _ in range(3)]
+    stuck = made[1].name
+    real = Container.remove
+
+    def remove(container: Container, **options: Any) -> None:
+        if container.name == stuck:
+            raise APIError("device or resource busy")
+        real(container, **options)
+
+    monkeypatch.setattr(Container, "remove", remove)
+    swept = sweep(connected, run_id="run-stuck")
+    assert (swept.containers_removed, swept.engine_refused) == (2, 1)
+    monkeypatch.undo()
+    assert sweep(connected, run_id="run-stuck").containers_removed == 1
 
 
 def test_where_networks_are_out_of_reach_ports_are_published_on_this_machine_only(
@@ -96,6 +121,8 @@ def test_where_networks_are_out_of_reach_ports_are_published_on_this_machine_onl
     assert answer["probability"] == release_stub.score(None, FRAMES)
     assert answer["details"]["decision"]["reached"] is False  # type: ignore[index]
     assert DockerRuntime(Releases(), catalog, desktop).isolation is Isolation.NO_MASQUERADE
+    joined = Engine(engine, Reach.JOINED, None)
+    assert DockerRuntime(Releases(), catalog, joined).isolation is Isolation.ENGINE_HOST_AND_FLOW
 
 
 INSIDE = """

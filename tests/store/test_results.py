@@ -6,11 +6,13 @@ import os
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from smokewatch.domain.releases import IdentityKind, ReleaseIdentity
+from smokewatch.store import runs
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.ledger import LedgerEntry, known_entries, record_entry
@@ -21,6 +23,7 @@ from smokewatch.store.runs import (
     ProcessRecord,
     finish_run,
     forget_process,
+    is_alive,
     mark_lost_runs,
     orphaned_processes,
     process_start,
@@ -118,6 +121,15 @@ def test_a_reused_pid_is_another_process() -> None:
     assert this_process().alive()
     assert not replace(this_process(), started_at=this_process().started_at - 1).alive()
     assert not replace(this_process(), host="elsewhere").alive()
+
+
+def test_where_starts_are_told_in_fractions_of_a_second_a_label_still_names_its_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(runs, "_PROC", tmp_path)  # as on macOS
+    began = process_start(os.getpid())
+    assert is_alive(this_host(), os.getpid(), float(f"{began:.0f}"))
+    assert not is_alive(this_host(), os.getpid(), began - 2)
 
 
 def test_a_dead_process_waiting_for_its_parent_is_not_alive() -> None:

@@ -161,6 +161,8 @@ export function isolationWords(isolation) {
   /** @type {Record<string, string>} */
   const known = {
     engine_host_only: "An internal network: nothing could be reached but the engine's own host.",
+    engine_host_and_flow:
+        "An internal network: nothing could be reached but the engine's own host, and the container of the replay itself.",
     no_masquerade: "A bridge without address translation: the Internet does not answer, local networks may.",
     none: "A process of its host: whatever that host can reach could be reached.",
   };
