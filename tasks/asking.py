@@ -13,7 +13,7 @@ from prefect.logging import get_logger
 
 from smokewatch.domain.answers import parse_answer, parse_error
 from smokewatch.domain.releases import ReleaseIdentity
-from smokewatch.errors import InvalidAnswerError, RunError
+from smokewatch.errors import InvalidAnswerError, RunError, printable
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
 from smokewatch.store.ledger import LedgerEntry, known_entries, record_entry
@@ -137,7 +137,7 @@ class Questions:
         if reply.status != 200:
             error = parse_error(reply.content)
             said = f"{error.code}: {error.detail}" if error else repr(reply.content[:200])
-            raise RunError(f"/predict answered {reply.status} {' '.join(said.split())[:300]}")
+            raise RunError(f"/predict answered {reply.status} {printable(' '.join(said.split()), 300)}")
         try:
             answer = parse_answer(reply.content)
         except InvalidAnswerError as error:

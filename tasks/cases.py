@@ -10,11 +10,13 @@ from blocks.releases import Releases
 from smokewatch.domain.releases import Isolation, ReleaseIdentity, ledger_key
 from smokewatch.domain.verdicts import Drop, Finding, Match, Windows, decide, equals
 from smokewatch.domain.window import PredictRequest, candidate_requests, production_request
+from smokewatch.errors import printable
 from smokewatch.store.ledger import LedgerEntry
 from smokewatch.store.sequences import StoredSequence
 from smokewatch.store.verdicts import DROPPED, Verdict, WindowScore
 
 Step = PredictRequest | Finding | Drop
+_LONGEST_DETAIL = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def dropped(sequence: StoredSequence, drop: Drop, *, release: Release | None = N
         **_subject(sequence),
         verdict=DROPPED,
         drop_reason=drop.reason,
-        detail=drop.detail,
+        detail=printable(drop.detail, _LONGEST_DETAIL),
         api_version=sequence.outcome.temporal_api_version,
         release_reference=release.reference if release else None,
         release_identity=release.identity.value if release else None,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from smokewatch.errors import RunError
+from smokewatch.errors import RunError, printable
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.runs import ProcessRecord, forget_process, process_start, record_process, this_host
 
@@ -38,7 +38,7 @@ class OwnProcess:
     def last_words(self) -> str:
         """The last line it logged, for messages."""
         lines = self.log.read_text(errors="replace").strip().splitlines()
-        return lines[-1].strip()[:300] if lines else "it logged nothing"
+        return printable(lines[-1].strip(), 300) if lines else "it logged nothing"
 
 
 def spawn(

@@ -7,6 +7,7 @@ STUB_SCALE  what every score is multiplied by (1)
 STUB_CALLS  a file that gets one line a prediction
 STUB_VICTIM a file with a pid and a number: at the prediction of that number the process is killed; no file, no kill
 STUB        garbage, null, old, error, hang, sick (never healthy), gone (ends at once), die (at the second prediction),
+            nul (an error that quotes bytes), unnameable (/health names a model that no database can keep),
             big (an answer of more than 20 MB), oom (a prediction takes memory until it is killed, or 16 GiB),
             slow (a prediction takes STUB_SECONDS), busy (it takes STUB_SECONDS of one core),
             escape (`details.decision.reached`: whether a TCP connection to STUB_REACH, "host:port", came about),
@@ -110,6 +111,8 @@ class Stub(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         loaded = self.mode != "sick"
         model = os.environ.get("STUB_MODEL", "0.2.0") or None
+        if self.mode == "unnameable":
+            model = "0.2.0\0"
         self._answer(200, {"status": "ok" if loaded else "unavailable", "model_loaded": loaded, "model_version": model})
 
     def do_POST(self) -> None:
@@ -135,6 +138,9 @@ class Stub(BaseHTTPRequestHandler):
                 os.kill(int(pid), signal.SIGKILL)
         if self.mode == "error":
             self._answer(500, {"detail": "CUDA out of memory", "code": "inference_error"})
+            return
+        if self.mode == "nul":
+            self._answer(500, {"detail": "no frame in \0\x1b[31m", "code": "decode_error"})
             return
         if self.mode == "garbage":
             self._answer(200, {"is_smoke": "perhaps"})

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from smokewatch.errors import InvalidAnswerError
 
+_LONGEST_NAME = 200
+
+
+def _name(text: str) -> str:
+    if len(text) > _LONGEST_NAME or not text.isprintable():
+        raise ValueError(f"expected a name of at most {_LONGEST_NAME} printable characters")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_name)]
+"""What a release calls itself or its model: it is kept in columns, which take no NUL, and told in one line."""
 Probability = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 
 
@@ -69,13 +80,13 @@ class Details(_Answer):
 class Version(_Answer):
     """The release's own word on its versions."""
 
-    api: str | None = None
-    model: str | None = None
+    api: Name | None = None
+    model: Name | None = None
 
 
 class _OldModel(_Answer):
-    name: str | None = None
-    version: str | None = None
+    name: Name | None = None
+    version: Name | None = None
 
 
 class PredictAnswer(_Answer):
@@ -105,9 +116,9 @@ class Health(_Answer):
 
     status: str
     model_loaded: bool
-    model_name: str | None = None
-    model_version: str | None = None
-    api_version: str | None = None
+    model_name: Name | None = None
+    model_version: Name | None = None
+    api_version: Name | None = None
 
 
 class ApiError(_Answer):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from smokewatch.domain.answers import PredictAnswer
+from smokewatch.errors import printable
 from smokewatch.store.triage import TriageModel
 
 PREDICT_FAILED = "predict_failed"
@@ -28,9 +29,7 @@ class Failure:
     @classmethod
     def of(cls, error: BaseException) -> Failure:
         """The failure that an exception is."""
-        text = " ".join(_ADDRESS.sub("", str(error)).split())[:300]
-        # A message may quote bytes; a database's text holds no NUL.
-        text = "".join(character if character.isprintable() else " " for character in text)
+        text = printable(" ".join(_ADDRESS.sub("", str(error)).split()), 300)
         return cls(f"{type(error).__name__}: {text}" if text else type(error).__name__)
 
 

@@ -105,6 +105,8 @@ MISBEHAVIOURS = {
     "hang": ({"STUB": "hang"}, "predict_failed", "no answer within 12 s"),
     "big": ({"STUB": "big"}, "predict_failed", "the answer is larger than 16777216 bytes"),
     "oom": ({"STUB": "oom"}, "predict_failed", "ended with code 137: out of memory (it may use 0.25 GiB"),
+    "nul": ({"STUB": "nul"}, "predict_failed", "answered 500 decode_error: no frame in   [31m"),
+    "unnameable": ({"STUB": "unnameable"}, "stack_unhealthy", "/health: model_version: Value error, expected a name"),
     "other": ({"STUB_MODEL": "0.9.9"}, "model_version_mismatch", "production recorded model 0.2.0"),
 }
 
@@ -132,6 +134,7 @@ def test_releases_that_misbehave_cost_their_own_sequences_only(
         told = verdict(catalog, sequences[version])
         assert (version, told["drop_reason"]) == (version, reason)
         assert says in told["detail"]
+        assert told["detail"].isprintable()
     told = verdict(catalog, missing)
     assert told["drop_reason"] == "image_pull_failed"
     assert "this engine has no image of that name" in told["detail"]

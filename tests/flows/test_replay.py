@@ -119,6 +119,22 @@ def control_room_knows(production: Production, catalog: Catalog) -> None:
     assert prefect.system()["state"] == "ok"
 
 
+def test_what_is_unexplained_is_an_event(production: Production, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr("flows.replay_sequences.emit_event", lambda **event: told.append(event))
+    production.add(frames=5, seen=5)
+    import_sequences(date_from=DAY)
+    run()
+    assert told == []
+    tampered = [production.add(frames=5, seen=5, hour=3 + each, score=0.123456) for each in range(2)]
+    import_sequences(date_from=DAY)
+    run()
+    (event,) = told
+    assert event["event"] == "smokewatch.replay.unexplained"
+    assert event["resource"]["prefect.resource.id"].startswith("smokewatch.run.")
+    assert event["payload"] == {"count": 2, "sequences": [f"alert-api_{each}" for each in tampered]}
+
+
 def test_a_verdict_tells_what_a_court_would_ask(production: Production, catalog: Catalog) -> None:
     sequence = production.add(frames=8, seen=5)
     import_sequences(date_from=DAY)
@@ -271,6 +287,8 @@ MISBEHAVIOURS = {
     "error": ({"STUB": "error"}, "predict_failed", "answered 500 inference_error: CUDA out of memory"),
     "hang": ({"STUB": "hang"}, "predict_failed", "no answer within 5 s"),
     "null": ({"STUB": "null"}, "predict_failed", "no probability"),
+    "nul": ({"STUB": "nul"}, "predict_failed", "answered 500 decode_error: no frame in   [31m"),
+    "unnameable": ({"STUB": "unnameable"}, "stack_unhealthy", "/health: model_version: Value error, expected a name"),
     "other": ({"STUB_MODEL": "0.9.9"}, "model_version_mismatch", "production recorded model 0.2.0"),
     "unnamed": ({"STUB_MODEL": ""}, "model_version_mismatch", "names nothing"),
 }
@@ -297,6 +315,7 @@ def test_releases_that_misbehave_cost_their_own_sequences_only(
         told = verdict(catalog, sequences[version])
         assert (version, told["drop_reason"]) == (version, reason)
         assert says in told["detail"]
+        assert told["detail"].isprintable()
     assert sum(summary["dropped"].values()) == len(MISBEHAVIOURS)
     assert running_below(production.folder) == []
 
