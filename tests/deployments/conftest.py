@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -49,14 +51,14 @@ class Server:
             "PREFECT_WORKER_QUERY_SECONDS": "1",
             "PREFECT_LOGGING_TO_API_ENABLED": "false",
             "PREFECT_API_SSL_CERT_FILE": str(one_authority(self.folder)),
-            "NO_PROXY": "127.0.0.1",
+            "NO_PROXY": str(urlsplit(self.api).hostname),
         }
 
-    def prefect(self, *arguments: str) -> str:
+    def prefect(self, *arguments: str, **environment: str) -> str:
         """Run a command of Prefect's in the repository, as docs/operations.md has it; what it printed."""
         ended = subprocess.run(
             [*PREFECT, *arguments],
-            env={**os.environ, **self.environment()},
+            env={**os.environ, **self.environment(), **environment},
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -82,10 +84,10 @@ class Server:
         found: list[dict[str, Any]] = self.post("/flow_runs/filter", {"flow_runs": chosen})
         return found
 
-    def run(self, name: str, *, at: str | None = None, **parameters: Any) -> str:
-        """Ask for a run, now or as if it had been scheduled for a time; its id."""
+    def run(self, name: str, *, at: str | None = None, job: dict[str, Any] | None = None, **parameters: Any) -> str:
+        """Ask for a run, now or as if it had been scheduled for a time, with job variables of its own; its id."""
         state = {"type": "SCHEDULED", "state_details": {"scheduled_time": at} if at else {}}
-        body = {"state": state, "parameters": parameters}
+        body = {"state": state, "parameters": parameters, "job_variables": job or {}}
         created = self.post(f"/deployments/{self.deployments()[name]['id']}/create_flow_run", body)
         return str(created["id"])
 
@@ -111,17 +113,24 @@ def until(holds: Callable[[], bool], seconds: float) -> None:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, postgresql: PostgreSql) -> Iterator[Server]:
+    """A server that has just been installed."""
+    with new_server(tmp_path_factory.mktemp("prefect"), postgresql) as running:
+        yield running
+
+
+@contextmanager
+def new_server(folder: Path, postgresql: PostgreSql, *, host: str = "127.0.0.1") -> Iterator[Server]:
     """A server that has just been installed, on PostgreSQL: with a worker SQLite is too slow for it."""
-    folder = tmp_path_factory.mktemp("prefect")
     (port,) = free_ports(1)
     with Children(folder / "logs") as children:
-        running = Server(f"http://127.0.0.1:{port}/api", folder, children)
+        running = Server(f"http://{host}:{port}/api", folder, children)
         environment = running.environment()
         del environment["PREFECT_API_URL"]
         url = postgresql.new_database().replace("postgresql:", "postgresql+asyncpg:")
         environment["PREFECT_API_DATABASE_CONNECTION_URL"] = url
-        environment["PREFECT_UI_URL"] = f"http://127.0.0.1:{port}"  # what messages link to
-        child = children.start("server", [*PREFECT, "server", "start", f"--port={port}", "--no-ui"], environment)
+        environment["PREFECT_UI_URL"] = f"http://{host}:{port}"  # what messages link to
+        start = [*PREFECT, "server", "start", f"--host={host}", f"--port={port}", "--no-ui"]
+        child = children.start("server", start, environment)
 
         def answers() -> bool:
             try:

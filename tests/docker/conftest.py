@@ -6,12 +6,16 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
 import sqlalchemy as sa
 
-from demo.images.build import build_s3
+from demo.images import rootfs
+from demo.images.archive import Image
+from demo.images.build import build_s3, ensure
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from tasks.stacks.containers import RUN
@@ -19,11 +23,51 @@ from tests.docker.registry import PROGRAM, Registry, forget_all
 from tests.images import REPOSITORY, stub_image
 from tests.production import Production
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture(scope="session")
 def s3_image(engine: docker.DockerClient) -> str:
     """The S3 server's image, as SMOKEWATCH_S3_IMAGE."""
     return build_s3(engine).reference
+
+
+@dataclass(frozen=True)
+class WorkerImages:
+    """smokewatch in /opt/smokewatch, without what replays do not need."""
+
+    as_root: str
+    """With the tests."""
+    worker: str
+    """With a user and a folder for data as deployments/Dockerfile makes them."""
+
+
+@pytest.fixture(scope="session")
+def worker_images(engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> WorkerImages:
+    """Images made of this machine's own Python, for no base image can be had."""
+    packages = ["prefect", "prefect-docker", "minio", "psutil", "tenacity", "filelock", "pydantic-settings", "alembic",
+                "pytest", "docker", "typer"]  # fmt: skip
+    sources = {
+        f"opt/smokewatch/{path.relative_to(ROOT)}": path
+        for folder in ("smokewatch", "blocks", "tasks", "flows", "demo", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    script = tmp_path_factory.mktemp("bin") / "prefect"
+    script.write_text("#!/usr/local/bin/python3\nfrom prefect.cli import app\napp()\n")
+    script.chmod(0o755)
+    layers = (
+        rootfs.python_layer(),
+        rootfs.packages_layer(packages),
+        rootfs.files_layer("smokewatch", {**sources, "usr/local/bin/prefect": script}),
+    )
+    variables = rootfs.ENVIRONMENT | {"PYTHONPATH": f"{rootfs.ENVIRONMENT['PYTHONPATH']}:/opt/smokewatch"}
+    config: dict[str, Any] = {"Env": [f"{name}={value}" for name, value in variables.items()], "WorkingDir": "/tmp"}
+    name = "localhost/smokewatch-test/smokewatch"
+    as_root, worker = ensure(
+        engine,
+        [Image(f"{name}:root", layers, config), Image(f"{name}:worker", layers, config | {"User": "10001:10001"})],
+    )
+    return WorkerImages(as_root.image_id, worker.image_id)
 
 
 @dataclass(frozen=True)

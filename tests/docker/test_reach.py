@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import docker
 import pytest
@@ -14,9 +14,6 @@ from docker.models.containers import Container
 
 from blocks.engine import Engine, Reach
 from blocks.releases import Releases
-from demo.images import rootfs
-from demo.images.archive import Image
-from demo.images.build import ensure
 from smokewatch.domain.releases import IdentityKind, Isolation, ReleaseIdentity
 from smokewatch.store.catalog import Catalog
 from tasks.stacks.containers import PURPOSE, RUN, sweep
@@ -26,7 +23,9 @@ from tests import release_stub
 from tests.docker.outside import outside, reaches
 from tests.images import REPOSITORY, stub_image
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:  # within the image there is less than conftest.py needs
+    from tests.docker.conftest import WorkerImages
+
 FRAMES = [b"\xff\xd8one\xff\xd9", b"\xff\xd8two\xff\xd9"]
 BODY = json.dumps({"bucket": "demo-alert-api-2", "frames": ["a.jpg", "b.jpg"]}).encode()
 
@@ -144,37 +143,16 @@ with stack(catalog, engine, sys.argv[2], sys.argv[3], "run-inside") as running:
 """
 
 
-@pytest.fixture(scope="module")
-def smokewatch_image(engine: docker.DockerClient) -> str:
-    """An image with smokewatch in it."""
-    packages = ["prefect", "prefect-docker", "minio", "psutil", "tenacity", "filelock", "pydantic-settings", "alembic",
-                "pytest", "docker", "typer"]  # fmt: skip
-    sources = {
-        str(path.relative_to(ROOT)): path
-        for folder in ("smokewatch", "blocks", "tasks", "flows", "demo", "tests")
-        for path in (ROOT / folder).rglob("*.py")
-    }
-    layers = (
-        rootfs.python_layer(),
-        rootfs.packages_layer(packages),
-        rootfs.files_layer("smokewatch", {f"app/{name}": path for name, path in sources.items()}),
-    )
-    variables = rootfs.ENVIRONMENT | {"PYTHONPATH": f"{rootfs.ENVIRONMENT['PYTHONPATH']}:/app"}
-    config = {"Env": [f"{name}={value}" for name, value in variables.items()], "WorkingDir": "/tmp"}
-    (built,) = ensure(engine, [Image("localhost/smokewatch-test/smokewatch:1", layers, config)])
-    return built.image_id
-
-
 @pytest.fixture
 def inside(
-    engine: docker.DockerClient, smokewatch_image: str, s3_image: str, tmp_path: Path
+    engine: docker.DockerClient, worker_images: WorkerImages, s3_image: str, tmp_path: Path
 ) -> Callable[..., Container]:
     """Starts a replay's stack from within a container that has the engine's socket."""
 
     def start(network: str, reach: Reach, *more: str) -> Container:
         socket = "/var/run/docker.sock"
         return engine.containers.run(
-            smokewatch_image,
+            worker_images.as_root,
             ["python3", "-c", INSIDE, str(tmp_path), stub_image(engine, "0.3.1"), s3_image, reach.name, *more],
             network_mode=network,
             volumes=[f"{socket}:{socket}", f"{tmp_path}:{tmp_path}"],
