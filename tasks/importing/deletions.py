@@ -21,8 +21,8 @@ def find_deleted(
     """The ids that are stored, not listed, and of which the server says that there is no such row.
 
     That a row is not listed proves nothing: the account may have changed, or the server may list its own organization
-    only. So each is asked for by id; an organization whose first row turns out to exist, or to be refused, is not
-    listed to this account and is left alone. Excluded organizations are never asked about. Where the server fails,
+    only. So each is asked for by id; an organization of which nothing is listed, and whose first row turns out to
+    exist or to be refused, is not listed to this account and is left alone. Excluded organizations are never asked about. Where the server fails,
     nothing is known: that is flagged, and the next import asks again.
 
     Args:
@@ -36,7 +36,8 @@ def find_deleted(
     for each, organization_id in sorted(stored.items()):
         if each not in listed and organization_id in importer.organizations:
             by_organization[organization_id].append(each)
-    for ids in by_organization.values():
+    listed_to_us = {organization_id for each, organization_id in stored.items() if each in listed}
+    for organization_id, ids in by_organization.items():
         for each in ids:
             try:
                 ask(each)
@@ -47,4 +48,5 @@ def find_deleted(
             except RunError:
                 counts.flagged["deletion_unconfirmed"] += 1
             else:
-                break
+                if organization_id not in listed_to_us:
+                    break

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from blocks.alert_api import AlertApiClient
 from demo.alert_api import tables
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
@@ -71,6 +72,20 @@ def test_what_is_not_listed_but_exists_is_not_deleted(
     assert run().deleted == 0
     assert deleted(catalog) == {}
     assert asked_by_id(production) == [f"/sequences/{ids[0]}"]
+
+
+def test_what_exists_unlisted_hides_no_deletion_of_an_organization_that_is_listed(
+    production: Production, catalog: Catalog, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlisted, gone, _ = (production.add(frames=1, hour=hour) for hour in range(3))
+    run()
+    production.delete(gone)
+    listed = AlertApiClient.sequences_of
+    monkeypatch.setattr(
+        AlertApiClient, "sequences_of", lambda api, day: [row for row in listed(api, day) if row["id"] != unlisted]
+    )
+    assert run().deleted == 1
+    assert deleted(catalog).keys() == {gone}
 
 
 def test_another_accounts_listing_deletes_nothing(
