@@ -22,6 +22,7 @@ from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
 from smokewatch.store.triage import StoredTriage, answer_of, load_triage
+from tests.marks import chaos
 from tests.production import jpeg
 from tests.release_stub import score as stub_score
 from tests.scoring.backlog import LOADER, Backlog, pictures
@@ -200,12 +201,13 @@ def test_a_release_scores_all_stored_frames_without_region(
     assert (again["scored"], again["known"], again["models"], again["device"]) == (0, 3, ["0.2.0"], "")
 
 
-@pytest.mark.chaos  # a cluster's processes, each with torch
+@pytest.mark.parametrize("real", [False, chaos(True)])  # torch in each process: a minute of CPU
 def test_processes_of_a_cluster_give_the_same_bits(
-    backlog: Backlog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    backlog: Backlog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real: bool
 ) -> None:
-    monkeypatch.setenv("SMOKEWATCH_MODEL_LOADER", LOADER)
-    monkeypatch.setenv("SMOKEWATCH_TRIAGE_MODELS", str(PACKAGE))
+    if real:
+        monkeypatch.setenv("SMOKEWATCH_MODEL_LOADER", LOADER)
+        monkeypatch.setenv("SMOKEWATCH_TRIAGE_MODELS", str(PACKAGE))
     for identity in range(4):
         backlog.add(identity + 1, pictures(identity, 4))
     run(chunk=2)
