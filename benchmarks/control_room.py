@@ -12,6 +12,7 @@ import httpx
 import sqlalchemy as sa
 
 from benchmarks import pages
+from benchmarks.bounds import figure
 from benchmarks.history import SOURCE, fill_history
 from benchmarks.soak import SOAK_SECONDS
 from smokewatch.store.catalog import Catalog
@@ -73,7 +74,7 @@ def _in_turns(client: httpx.Client) -> dict[str, Any]:
     found = {
         name: {
             "processor_ms": _processor_ms(client, each),
-            "kb": pages.figure(_kb(client, each), limit=limits[name][1]),
+            "kb": figure(_kb(client, each), limit=limits[name][1]),
         }
         for name, each in urls.items()
     }
@@ -133,5 +134,5 @@ def _soak(client: httpx.Client, seconds: float) -> dict[str, Any]:
         "events_a_second": round(events / seconds, 2),
         "problems": problems,
         "server_mb_more": round((server.memory_info().rss - before) / 1e6, 1),
-        "server_busy": pages.figure(busy, limit=0.1),
+        "server_busy": figure(busy, limit=0.1),
     }

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from benchmarks.apart import in_a_process, serving, tell
+from benchmarks.bounds import figure
 from tests.production import DAY
 
 LATENCY = 0.05
@@ -44,11 +45,11 @@ def measure(
         "sequences": sequences,
         "seconds": seconds,
         "a_second": round(sequences / seconds, 2),
-        "times_as_many": round(sequences / seconds / alone, 1),
+        "times_as_many": figure(sequences / seconds / alone, at_least=15, digits=1),
         "cpu_seconds": ours["cpu_seconds"],
         f"peak_mib_{small}": least,
         f"peak_mib_{large}": most,
-        "growth_mib": round(most - least, 1),
+        "growth_mib": figure(most - least, limit=100, digits=1),
     }
 
 

@@ -18,6 +18,8 @@ import httpx
 import psutil
 from playwright.sync_api import Browser, Page, Playwright, ViewportSize
 
+from benchmarks.bounds import figure
+
 _MOVES = 120
 WINDOW: ViewportSize = {"width": 1440, "height": 900}
 
@@ -125,7 +127,7 @@ def drag(page: Page) -> dict[str, Any]:
     a_second = 1000 * len(lasted) / sum(lasted)
     longest = max(found["tasks"], default=0.0)
     return {
-        "frames_a_second": {"value": round(a_second, 1), "at_least": 50, "held": a_second >= 50},
+        "frames_a_second": figure(a_second, at_least=50, digits=1),
         "longest_task_ms": figure(longest, limit=100) | {"tasks_over_50_ms": len(found["tasks"])},
         "dropped_frames": sum(max(0, round(each * 60 / 1000) - 1) for each in lasted),
     }
@@ -138,12 +140,6 @@ def heap_mb(page: Page) -> float:
     inspector.send("HeapProfiler.collectGarbage")
     usage = inspector.send("Runtime.getHeapUsage")
     return float(sum(usage.get(part, 0) for part in ("usedSize", "embedderHeapUsedSize", "backingStorageSize"))) / 1e6
-
-
-def figure(value: float, *, limit: float | None = None, unit: int = 2) -> dict[str, Any]:
-    """A value, and whether it is below its limit."""
-    shown = round(value, unit)
-    return {"value": shown} if limit is None else {"value": shown, "limit": limit, "held": value < limit}
 
 
 def spread(milliseconds: Sequence[float], *, limit: float | None) -> dict[str, Any]:

@@ -97,7 +97,7 @@ _NANNYML = {"NannyML, univariate": "NannyML, univariate drift"}
 _FLOATS = {"NumPy float32": "float32", "NumPy float64": "float64"}
 _SCIPY = {"SciPy, all pixels": "scipy", "SciPy, every 100th pixel": "scipy_subsample"}
 _OBJECTS = {"list of objects": "rows"}
-_COUNTED = ("cpu_ms_an_image_of_decoding_and_counting", "cpu_ms_an_image", "ms CPU")
+_COUNTED = ("cpu_ms_an_image_of_decoding_and_counting", "cpu_ms_an_image.value", "ms CPU")
 
 SIDES = (
     _import("alert-api days", "importing"),

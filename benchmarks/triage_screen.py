@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks import pages
 from benchmarks.backlogs import fill
+from benchmarks.bounds import figure
 from smokewatch.store.catalog import Catalog
 from smokewatch.viewer.triage import TriageSnapshot
 
@@ -49,7 +50,7 @@ def measure(*, rows: int = ROWS) -> dict[str, Any]:
         fill(Path(folder), rows=rows)
         with pages.served(Path(folder)) as address, httpx.Client(base_url=address, timeout=60) as client:
             assert client.get("/api/triage").json()["count"] == rows
-            server = {"rows_build_s": pages.figure(_build(Path(folder)))} | _server(client)
+            server = {"rows_build_s": figure(_build(Path(folder)))} | _server(client)
             with sync_playwright() as playwright:
                 browser = pages.launched(playwright)
                 page = _page(browser, address, client)
@@ -98,11 +99,11 @@ def _page(browser: Browser, address: str, client: httpx.Client) -> dict[str, Any
     times = page.evaluate(_STEP, {"steps": steps, "expected": expected})
     drag = pages.drag(page)
     return {
-        "first_table_ms": pages.figure(statistics.median(first), limit=1000, unit=0)
+        "first_table_ms": figure(statistics.median(first), limit=1000, digits=0)
         | {"all": [round(each) for each in first]},
         "slider_step_ms": pages.spread(times, limit=50),
         "drag": drag,
-        "heap_mb": pages.figure(_worked(page, address), limit=50) | {"acts": _ACTS},
+        "heap_mb": figure(_worked(page, address), limit=50) | {"acts": _ACTS},
     }
 
 

@@ -14,6 +14,7 @@ import httpx
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks import pages
+from benchmarks.bounds import figure
 from benchmarks.catalogs import fill
 from benchmarks.soak import SOAK_SECONDS, soak
 from smokewatch.store.catalog import Catalog
@@ -53,7 +54,7 @@ def measure(*, rows: int = ROWS, soak_seconds: float = SOAK_SECONDS) -> dict[str
         with pages.served(Path(folder)) as address, httpx.Client(base_url=address, timeout=60) as client:
             assert client.get("/api/sequences").json()["count"] == rows
             started = time.perf_counter() - began
-            server = {"start_to_rows_s": pages.figure(started), "rows_build_s": pages.figure(_build(Path(folder)))}
+            server = {"start_to_rows_s": figure(started), "rows_build_s": figure(_build(Path(folder)))}
             server |= _server(client)
             with sync_playwright() as playwright:
                 browser = pages.launched(playwright)
@@ -106,13 +107,12 @@ def _page(browser: Browser, address: str, client: httpx.Client, soak_seconds: fl
     drag = pages.drag(page)
     soaked = soak(page, soak_seconds)
     return {
-        "first_table_ms": pages.figure(statistics.median(first), limit=1000, unit=0)
+        "first_table_ms": figure(statistics.median(first), limit=1000, digits=0)
         | {"all": [round(each) for each in first]},
         "first_load_kb": _transferred(browser, address),
         "slider_step_ms": pages.spread(times, limit=50),
         "drag": drag,
-        "heap_mb": pages.figure(soaked["heap_mb"], limit=50)
-        | {"after_seconds": soaked["seconds"], "acts": soaked["acts"]},
+        "heap_mb": figure(soaked["heap_mb"], limit=50) | {"after_seconds": soaked["seconds"], "acts": soaked["acts"]},
     }
 
 
@@ -132,6 +132,4 @@ def _transferred(browser: Browser, address: str) -> dict[str, Any]:
         page.wait_for_selector(".lines .row")
     rows = sum(size for request, size in sizes.items() if addresses[request].endswith("/api/sequences"))
     total = sum(sizes.values())
-    return {"page": round((total - rows) / 1000, 1), "rows": round(rows / 1000, 1)} | pages.figure(
-        total / 1000, limit=700
-    )
+    return {"page": round((total - rows) / 1000, 1), "rows": round(rows / 1000, 1)} | figure(total / 1000, limit=700)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.backlogs import fill
-from benchmarks.pages import figure
+from benchmarks.bounds import figure
 from smokewatch.domain.triage import HUNDREDTHS, ScoredBacklog
 from smokewatch.domain.worklists import review_file, unlabeled_file
 from smokewatch.store.catalog import Catalog
@@ -46,10 +46,10 @@ def measure(rows: int = ROWS) -> dict[str, object]:
                 "sequences": len(backlog),
                 "models": backlog.models,
                 "load_seconds": round(statistics.median(_seconds(lambda: _load(catalog)) for _ in range(_TIMES)), 3),
-                "report_and_worklists_s": figure(max(reports), limit=_REPORT_LIMIT_S, unit=3)
+                "report_and_worklists_s": figure(max(reports), limit=_REPORT_LIMIT_S, digits=3)
                 | {"p50": round(statistics.median(reports), 3)},
                 "worklists_alone_seconds": round(_seconds(lambda: _worklists(backlog)), 3),
-                "another_threshold_ms": figure(max(buckets) * 1000, limit=_BUCKET_LIMIT_MS, unit=3),
+                "another_threshold_ms": figure(max(buckets) * 1000, limit=_BUCKET_LIMIT_MS, digits=3),
                 "101_thresholds_ms": round(_seconds(lambda: backlog.sweep(HUNDREDTHS)) * 1000, 3),
                 "details_seconds": round(_seconds(lambda: _details(catalog, stored, Path(folder, "details"))), 1),
             }
