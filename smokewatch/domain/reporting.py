@@ -21,6 +21,8 @@ DATA = "data"
 """The viewer's folder in its DATA_ROOT; the peer's store tree is below it there."""
 VARIANT = "vit_dinov2_finetune"
 """The folder's and the model's name in every report."""
+_LONGEST_NAME = 255
+"""Bytes of a folder's name that file systems take."""
 _BEFORE_ANY_RELEASE = frozenset({DropReason.NO_TEMPORAL_VERSION, DropReason.INVALID_API_VERSION})
 
 
@@ -91,7 +93,7 @@ def stored_folder(organization_name: str, camera_name: str, identity: int) -> st
 def slug(name: str) -> str:
     """A name in paths: ASCII letters and digits, lower case, everything else one dash; ``unknown`` without any."""
     text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", text).strip("-") or "unknown"
+    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:_LONGEST_NAME] or "unknown"
 
 
 def replay_order(sequence: RecordedSequence) -> tuple[object, ...]:

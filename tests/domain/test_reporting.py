@@ -64,6 +64,7 @@ def row(of: RecordedSequence, replayed: PredictAnswer, *, matched: int | None = 
         ("  --Čam_01--  ", "cam-01"),
         ("森林", "unknown"),
         ("", "unknown"),
+        ("x" * 10_000, "x" * 255),
     ],
 )
 def test_slugs_are_ascii_lower_case_with_single_dashes(name: str, expected: str) -> None:
