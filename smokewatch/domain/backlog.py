@@ -29,6 +29,10 @@ class Stage(StrEnum):
     """Sequences without an annotation; a filter only."""
 
 
+AWAITED = (Stage.IMPORTED, Stage.NO_ANNOTATION, Stage.READY_TO_ANNOTATE)
+"""Stages at which nobody has looked at a sequence yet: at the others there is nothing to triage."""
+
+
 def stage_called(name: str) -> Stage:
     """The stage of a name.
 

@@ -11,7 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from smokewatch.domain.backlog import SOURCE, BacklogFrame, BacklogSequence, KnownBacklogSequence, inputs_sha256
+from smokewatch.domain.backlog import (
+    AWAITED,
+    SOURCE,
+    BacklogFrame,
+    BacklogSequence,
+    KnownBacklogSequence,
+    inputs_sha256,
+)
 from smokewatch.domain.profiles import FrameProfile, Undecodable
 from smokewatch.domain.sequences import FrameFlag
 from smokewatch.store import tables as t
@@ -102,10 +109,11 @@ def save_pulled(
     connection.execute(t.skips.delete().where(t.skips.c.source == SOURCE, t.skips.c.sequence_id == sequence.id))
     facts = {name: getattr(sequence, name) for name in SEQUENCE if name != "id"}
     facts |= {} if pulled is None else pulled.columns()
-    known = connection.execute(sa.select(_S.listed_at, *(_S[name] for name in facts)).where(*here)).one_or_none()
-    if known is not None and (overtaken(known.listed_at, now) or known[1:] == tuple(facts.values())):
+    columns = (_S.listed_at, _S.changes, *(_S[name] for name in facts))
+    known = connection.execute(sa.select(*columns).where(*here)).one_or_none()
+    if known is not None and (overtaken(known.listed_at, now) or known[2:] == tuple(facts.values())):
         return Saved.UNCHANGED
-    facts |= {"stage": stage, "listed_at": now, "left_at": None}
+    facts |= {"stage": stage, "listed_at": now, "left_at": None, "changes": 0 if known is None else known.changes + 1}
     if pulled is None:
         connection.execute(t.backlog_sequences.update().where(*here).values(**facts))
         return Saved.UPDATED
@@ -124,11 +132,12 @@ def mark_listed(connection: Connection, ids: Iterable[int], *, stage: str, now: 
         stage: of the queue.
         now: when it was asked, aware UTC.
     """
+    moved = sa.case(((_S.stage != stage) | _S.left_at.is_not(None), 1), else_=0)
     for chunk in in_chunks(ids):
         connection.execute(
             t.backlog_sequences.update()
             .where(_S.source == SOURCE, _S.id.in_(chunk), _not_overtaken(now))
-            .values(stage=stage, listed_at=now, left_at=None)
+            .values(stage=stage, listed_at=now, left_at=None, changes=_S.changes + moved)
         )
 
 
@@ -145,7 +154,9 @@ def mark_left(connection: Connection, listed: Collection[int], *, stage: str, no
     left = [each for each in connection.scalars(before) if each not in listed]
     for chunk in in_chunks(left):
         connection.execute(
-            t.backlog_sequences.update().where(_S.source == SOURCE, _S.id.in_(chunk)).values(left_at=now)
+            t.backlog_sequences.update()
+            .where(_S.source == SOURCE, _S.id.in_(chunk))
+            .values(left_at=now, changes=_S.changes + 1)
         )
     r, k = t.runs.c, t.skips.c
     of_stage = sa.select(r.id).where(r.kind == "pull", r.parameters["stage"].as_string() == stage)
@@ -161,11 +172,16 @@ def _not_overtaken(now: datetime) -> sa.ColumnElement[bool]:
     return (_S.listed_at < now) | (_S.listed_at > now + AT_WORK)
 
 
+def waits() -> sa.ColumnElement[bool]:
+    """Of the sequences of the backlog, those that a person still has to look at."""
+    return (_S.source == SOURCE) & _S.left_at.is_(None) & _S.stage.in_(AWAITED)
+
+
 def waiting(connection: Connection) -> list[WaitingSequence]:
     """The sequences that wait, by ascending id."""
     rows = connection.execute(
         sa.select(*(_S[name] for name in SEQUENCE), _S.inputs_sha256, _S.frames, _S.frames_missing)
-        .where(_S.source == SOURCE, _S.left_at.is_(None))
+        .where(waits())
         .order_by(_S.id)
     ).all()
     return [WaitingSequence(BacklogSequence(*row[:-3]), *row[-3:]) for row in rows]

@@ -18,7 +18,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from smokewatch.errors import StorageError, UsageError
 
-SCHEMA_HEAD = "0013"
+SCHEMA_HEAD = "0014"
 _CHUNK = 500
 _ItemT = TypeVar("_ItemT")
 _BUSY_SECONDS = 60

@@ -338,6 +338,13 @@ backlog_sequences = sa.Table(
     sa.Column("inputs_sha256", sa.Text, nullable=False, comment="over the frames' contents, in order"),
     sa.Column("frames", sa.Integer, nullable=False, comment="how many are stored"),
     sa.Column("frames_missing", sa.Integer, nullable=False, comment="whose bytes could not be had"),
+    sa.Column(
+        "changes",
+        sa.Integer,
+        nullable=False,
+        server_default="0",
+        comment="how often its row, its frames or its place in the queue became others",
+    ),
     sa.Index(None, "inputs_sha256"),
     sa.Index(None, "source", "source_api", "platform_alert_id"),
 )

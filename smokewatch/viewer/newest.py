@@ -20,6 +20,7 @@ from smokewatch.viewer.replies import SCHEMA_VERSION, Prepared, encode
 
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_SECONDS = 2.0
+_BROKEN = "catalog: reading it failed in a way that nobody expected: the server's log says why"
 _LEVEL = 6
 _GZIP = 31
 """zlib's window bits for a gzip stream."""
@@ -63,9 +64,10 @@ def prepare_both(body: Mapping[str, Any], *, as_of: str) -> tuple[Prepared, Prep
 
 
 class Newest(Generic[_SnapshotT]):
-    """The newest snapshot. At most every two seconds a request looks whether the catalog changed.
+    """The newest snapshot. At most every two seconds a request looks whether the catalog changed, or tries again.
 
     What cannot be read now is told only while there is no snapshot: later the last one stays, and says it is stale.
+    The log hears of each reason once, until reading succeeds again.
 
     Args:
         catalog: read only.
@@ -86,9 +88,11 @@ class Newest(Generic[_SnapshotT]):
         self._lock = threading.Lock()
         self._snapshot: _SnapshotT | None = None
         self._building: threading.Thread | None = None
-        self._failure: StorageError | None = None
+        self._failure: str | None = None
+        """One line: why it cannot be read now."""
+        self._logged: str | None = None
         self._stale = False
-        self._looked_at = 0.0
+        self._looked_at = float("-inf")
 
     def start(self) -> None:
         """Begin building the first snapshot; requests wait for it."""
@@ -105,9 +109,7 @@ class Newest(Generic[_SnapshotT]):
         if self._snapshot is None and (building := self._building) is not None:
             building.join()
         if self._snapshot is None:
-            with self._lock:
-                self._build()  # for the next request
-            raise self._failure or StorageError("catalog: it is being read: try again")
+            raise StorageError(self._failure or "catalog: it is being read: try again")
         return self._snapshot
 
     def reply(self, request: Request) -> Response:
@@ -118,23 +120,30 @@ class Newest(Generic[_SnapshotT]):
     def _look(self) -> None:
         with self._lock:
             snapshot = self._snapshot
-            if snapshot is None or self._building or time.monotonic() - self._looked_at < _LOOK_EVERY_SECONDS:
+            if self._building or time.monotonic() - self._looked_at < _LOOK_EVERY_SECONDS:
                 return
             self._looked_at = time.monotonic()
+            if snapshot is None:
+                self._build()
+                return
         try:
             with self._catalog.read() as connection:
                 state = self._state(connection)
-        except StorageError:
-            self._told_stale()
+        except Exception as error:  # noqa: BLE001 - what was read before is shown; the log has it
+            self._failed(error)
             return
         with self._lock:
             self._stale = state != snapshot.state
             if self._stale:
                 self._build()
+            else:
+                self._failure = self._logged = None
 
-    def _told_stale(self) -> None:
-        if not self._stale:
-            _LOG.exception("the catalog cannot be read; what was read before is shown")
+    def _failed(self, error: Exception) -> None:
+        if repr(error) != self._logged:
+            _LOG.exception("%s: the catalog cannot be read; what was read before is shown", self._name)
+        self._logged = repr(error)
+        self._failure = str(error) if isinstance(error, StorageError) else _BROKEN
         self._stale = True
 
     def _build(self) -> None:
@@ -145,12 +154,10 @@ class Newest(Generic[_SnapshotT]):
     def _take(self) -> None:
         try:
             taken = self._take_from(self._catalog)
-        except StorageError as error:
-            self._failure = error
-            self._told_stale()
-        else:
-            self._snapshot, self._failure, self._stale = taken, None, False
+            self._snapshot, self._failure, self._logged, self._stale = taken, None, None, False
             taken.warm()
+        except Exception as error:  # noqa: BLE001 - a thread's error reaches nobody: requests tell it, the log has it
+            self._failed(error)
         finally:
             self._looked_at = time.monotonic()
             self._building = None

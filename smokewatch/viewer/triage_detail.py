@@ -15,7 +15,7 @@ from smokewatch.store.triage import TriageModel
 from smokewatch.store.viewing.triage import Answer, BacklogRecord
 from smokewatch.viewer.replies import finite, utc_text
 
-_FACTS = ("source_api", "alert_api_id", "platform_alert_id", "azimuth", "is_manual", "stage", "inputs_sha256")
+_FACTS = ("source_api", "alert_api_id", "platform_alert_id", "azimuth", "is_manual", "stage", "waits", "inputs_sha256")
 
 
 def triage_detail(record: BacklogRecord) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def triage_detail(record: BacklogRecord) -> dict[str, Any]:
             {
                 "key": key_of(lane["id"]),
                 "score": finite(lane["score"]),
-                "is_manual": lane["is_manual"],
+                **{name: lane[name] for name in ("is_manual", "waits")},
                 "left_at": utc_text(lane["left_at"]) if lane["left_at"] else None,
             }
             for lane in record.lanes

@@ -132,6 +132,28 @@ def test_each_stage_is_a_queue_of_its_own(annotator: Annotator, catalog: Catalog
     assert pull("annotated") == {"left": 2}
 
 
+def test_what_people_have_annotated_is_stored_and_waits_for_nobody(
+    annotator: Annotator, catalog: Catalog, pull: Pull
+) -> None:
+    still, since = annotator.add_many(2, frames=1)
+    (done,) = annotator.add_many(1, frames=1, stage="annotated")
+    (half,) = annotator.add_many(1, frames=1, stage="seq_annotation_done")
+    pull()
+    assert pull("annotated") == pull("seq_annotation_done") == {"listed": 1, "pulled": 1, "frames": 1}
+
+    def waiting_ids() -> list[int]:
+        with catalog.read() as connection:
+            return [each.sequence.id for each in waiting(connection)]
+
+    assert waiting_ids() == [still, since]
+    annotator.stage(since, "annotated")
+    assert pull("annotated") == {"listed": 2, "unchanged": 2}
+    assert waiting_ids() == [still]
+    annotator.stage([done, half], READY)
+    pull()
+    assert waiting_ids() == [still, done, half]
+
+
 def test_a_limit_reads_so_many_and_judges_nothing(annotator: Annotator, catalog: Catalog, pull: Pull) -> None:
     one, *others = annotator.add_many(5, frames=1)
     assert pull(limit=2) == {"listed": 5, "pulled": 2, "postponed": 3, "frames": 2}

@@ -56,7 +56,14 @@ class Backlog:
         self.catalog, self.frames = catalog, frames
         self._pulls = 0
 
-    def add(self, identity: int, contents: Sequence[bytes | None], *, organization: str = "SDIS 07") -> int:
+    def add(
+        self,
+        identity: int,
+        contents: Sequence[bytes | None],
+        *,
+        organization: str = "SDIS 07",
+        stage: Stage = Stage.READY_TO_ANNOTATE,
+    ) -> int:
         """Pull a sequence of these frames, oldest first; None: its bytes could not be had."""
         frames: list[tuple[BacklogFrame, StoredFrame | None]] = []
         for number, content in enumerate(contents):
@@ -73,8 +80,8 @@ class Backlog:
         self._pulls += 1
         now, row = NOW + timedelta(seconds=self._pulls), listed(identity, organization=organization)
         with self.catalog.write() as connection:
-            save_pulled(connection, row, stage=Stage.READY_TO_ANNOTATE, pulled=PulledFrames(frames), now=now)
-            mark_listed(connection, [identity], stage=Stage.READY_TO_ANNOTATE, now=now)
+            save_pulled(connection, row, stage=stage, pulled=PulledFrames(frames), now=now)
+            mark_listed(connection, [identity], stage=stage, now=now)
         return identity
 
     def leave(self, *ids: int, of: Sequence[int]) -> None:

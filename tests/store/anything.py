@@ -33,6 +33,7 @@ _NAMED: dict[str, tuple[Any, ...]] = {
     "identity_kind": ("image_id", "process"),
     "verdict": ("exact", "window", "dropped"),
     "state": ("running", "completed", "lost"),
+    "stage": ("ready_to_annotate", "imported", "no_annotation", "annotated"),
     "host": HOSTS,
     "key": SHA256S,
     "trigger_key": SHA256S,

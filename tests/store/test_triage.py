@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from smokewatch.domain.answers import PredictAnswer
+from smokewatch.domain.backlog import BacklogFrame, Stage
 from smokewatch.errors import InvalidAnswerError, StorageError
 from smokewatch.store import tables as t
-from smokewatch.store.backlog import waiting
+from smokewatch.store.backlog import PulledFrames, mark_left, mark_listed, save_pulled, waiting
 from smokewatch.store.catalog import Catalog
-from smokewatch.store.frames import FrameStore
+from smokewatch.store.frames import FrameStore, StoredFrame
 from smokewatch.store.scores import (
     Scored,
     TriageDrop,
@@ -34,7 +39,11 @@ from smokewatch.store.triage import (
     latest_triage,
     load_triage,
 )
-from tests.scoring.backlog import NOW, Backlog
+from smokewatch.store.viewing.control_room import count_queue
+from smokewatch.store.viewing.operating import read_operating
+from smokewatch.store.viewing.triage import triage_state
+from smokewatch.store.viewing.triage_counting import split_backlog
+from tests.scoring.backlog import NOW, Backlog, listed
 
 FIRST = TriageModel("sha256:" + "a" * 64, "package", "/models/a.zip", "0.3.0", {"variant": "a"})
 SECOND = TriageModel("sha256:" + "b" * 64, "package", "/models/b.zip", "0.4.0", {"variant": "b"})
@@ -139,6 +148,51 @@ def test_what_left_the_queue_is_left_out_and_comes_back_with_it(backlog: Backlog
     assert load(catalog).backlog.ids.tolist() == [2]
     backlog.add(1, [b"1"])
     assert load(catalog).backlog.ids.tolist() == [1, 2]
+
+
+def test_what_people_have_looked_at_waits_for_nobody(backlog: Backlog, catalog: Catalog) -> None:
+    ids = {stage: backlog.add(number, [b"same"], stage=stage) for number, stage in enumerate(Stage, start=1)}
+    begin(catalog, FIRST)
+    score(catalog, FIRST, **dict.fromkeys(inputs(backlog).values(), answer(0.5)))
+    awaited = sorted(ids[stage] for stage in (Stage.IMPORTED, Stage.NO_ANNOTATION, Stage.READY_TO_ANNOTATE))
+    stored = load(catalog)
+    assert sorted(inputs(backlog)) == stored.backlog.ids.tolist() == awaited
+    with catalog.read() as connection:
+        assert split_backlog(connection, stored.triage) == (3, 0)
+        assert count_queue(connection)[:2] == (3, 0)
+        assert read_operating(connection, now=NOW).backlog == {"review": 3, "unlabeled": 0, "not_scored": 0}
+
+
+def test_the_state_tells_every_change_that_runs_make(backlog: Backlog, catalog: Catalog) -> None:
+    """A run marks what the queue lists before it reads and saves what changed: all of it at one time."""
+    ids = [backlog.add(number, [b"%d" % number]) for number in (1, 2, 3)]
+    begin(catalog, FIRST)
+    ready, annotated, now = Stage.READY_TO_ANNOTATE, Stage.ANNOTATED, NOW + timedelta(hours=1)
+    renamed = replace(listed(1), camera_name="New")
+    scored = replace(renamed, temporal_model_score=0.7)
+    frame = BacklogFrame(1000, 1, NOW, "k.jpg"), StoredFrame(backlog.frames.put(b"other"), 5, None)
+    steps: list[Callable[[Connection], object]] = [
+        partial(mark_listed, ids=[3], stage=ready, now=now + timedelta(minutes=5)),  # another run's, that asked later
+        partial(mark_listed, ids=ids, stage=ready, now=now),
+        partial(save_pulled, sequence=renamed, stage=ready, pulled=None, now=now),
+        partial(save_pulled, sequence=scored, stage=ready, pulled=None, now=now),
+        partial(save_pulled, sequence=replace(listed(2), is_wildfire="other"), stage=ready, pulled=None, now=now),
+        partial(save_pulled, sequence=scored, stage=ready, pulled=PulledFrames([frame]), now=now),
+        partial(save_pulled, sequence=scored, stage=ready, pulled=PulledFrames([frame]), now=now),
+        partial(mark_listed, ids=[1], stage=annotated, now=now + timedelta(minutes=1)),
+        partial(mark_listed, ids=[1], stage=ready, now=now + timedelta(minutes=2)),
+        partial(mark_left, listed=[1, 3], stage=ready, now=now + timedelta(minutes=3)),
+        partial(mark_listed, ids=[1, 2], stage=ready, now=now + timedelta(minutes=3)),
+    ]
+    states = []
+    for step in steps:
+        with catalog.write() as connection:
+            step(connection)
+        with catalog.read() as connection:
+            states.append(triage_state(connection))
+    same = {1: 0, 6: 5}  # a listing that brings nothing new, frames that are known
+    for place, state in enumerate(states):
+        assert [states.index(state)] == [same.get(place, place)], place
 
 
 def test_drops_are_of_the_inputs_a_sequence_has_now(backlog: Backlog, catalog: Catalog) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,30 @@ def model(version: str) -> TriageModel:
     return TriageModel(f"identity of {version}", "package", f"/models/{version}/model.zip", version, config)
 
 
+def listed(identity: int, **facts: Any) -> BacklogSequence:
+    """A sequence as the queue lists it."""
+    sequence = BacklogSequence(
+        id=identity,
+        source_api="pyronear_french",
+        alert_api_id=identity,
+        platform_alert_id=identity,
+        organization_id=2,
+        organization_name="SDIS 07",
+        camera_id=12,
+        camera_name="Cam 12",
+        azimuth=45,
+        recorded_at=RECORDED,
+        last_seen_at=RECORDED,
+        created_at=RECORDED,
+        is_wildfire=None,
+        temporal_model_score=0.9,
+        temporal_model_version="0.2.0",
+        temporal_api_version="0.3.1",
+        is_manual=False,
+    )
+    return replace(sequence, **facts)
+
+
 class Queue:
     """The queue and what models say of it."""
 
@@ -36,37 +61,27 @@ class Queue:
         self.inputs: dict[int, str] = {}
 
     def pull(
-        self, identity: int, *, frames: int = 4, missing: int | None = None, camera: str = "Cam 12", alert: int = 0
+        self,
+        identity: int,
+        *,
+        frames: int = 4,
+        missing: int | None = None,
+        alert: int = 0,
+        stage: str = STAGE,
+        now: datetime = NOW,
+        **facts: Any,
     ) -> None:
         """A sequence with its frames; those of one alert share them."""
         shared = alert or identity
-        listed = BacklogSequence(
-            id=identity,
-            source_api="pyronear_french",
-            alert_api_id=identity,
-            platform_alert_id=shared,
-            organization_id=2,
-            organization_name="SDIS 07",
-            camera_id=12,
-            camera_name=camera,
-            azimuth=45,
-            recorded_at=RECORDED,
-            last_seen_at=RECORDED,
-            created_at=RECORDED,
-            is_wildfire=None,
-            temporal_model_score=0.9,
-            temporal_model_version="0.2.0",
-            temporal_api_version="0.3.1",
-            is_manual=False,
-        )
         found: list[tuple[BacklogFrame, StoredFrame | None]] = []
         for number in range(frames):
             at = RECORDED + timedelta(seconds=30 * number)
             frame = BacklogFrame(identity * 100 + number, identity, at, f"k{number}.jpg")
             found.append((frame, None if number == missing else self._put(f"{shared} {number}".encode())))
         self.inputs[identity] = inputs_sha256([stored.sha256 for _, stored in found if stored])
+        sequence = listed(identity, platform_alert_id=shared, **facts)
         with self.catalog.write() as connection:
-            save_pulled(connection, listed, stage=STAGE, pulled=PulledFrames(found), now=NOW)
+            save_pulled(connection, sequence, stage=stage, pulled=PulledFrames(found), now=now)
 
     def _put(self, content: bytes) -> StoredFrame:
         return StoredFrame(self.frames.put(content), len(content), None)

@@ -1,21 +1,27 @@
-"""``GET /api/sequences`` follows the catalog, and outlives it."""
+"""What the screens hold follows the catalog, and outlives it."""
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from httpx import Client
 
 from smokewatch.errors import StorageError
 from smokewatch.store import tables as t
+from smokewatch.store.backlog import mark_listed, save_pulled
 from smokewatch.store.viewing.rows import load_everything
 from smokewatch.viewer import newest
 from smokewatch.viewer import rows as viewer_rows
+from smokewatch.viewer import triage as viewer_triage
 from tests.store.filled import NOW, Store
+from tests.store.triaged import NOW as PULLED
+from tests.store.triaged import STAGE, Queue, answer, listed
 from tests.viewer.stores import Look, rows_of
 
 
@@ -117,6 +123,7 @@ def test_a_catalog_that_goes_away_leaves_the_last_rows(
     assert client.get("/api/sequences").json()["stale"] is False
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_catalog_that_never_could_be_read_is_a_problem_until_it_can(store: Store, look: Look) -> None:
     store.sequence()
     with pytest.MonkeyPatch.context() as broken:
@@ -129,4 +136,90 @@ def test_a_catalog_that_never_could_be_read_is_a_problem_until_it_can(store: Sto
         refused = client.get("/api/sequences")
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
         assert refused.json()["detail"] == "catalog: it is gone: bring it back"
-    assert 200 in [client.get("/api/sequences").status_code for _ in range(3)]
+    assert client.get("/api/sequences").status_code == 200
+
+
+def test_what_cannot_be_read_is_tried_again_every_two_seconds_only(
+    store: Store, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def gone(_connection: object) -> Any:
+        tried.append(1)
+        raise StorageError("catalog: it is gone: bring it back")
+
+    monkeypatch.setattr(viewer_rows, "load_everything", gone)
+    monkeypatch.setattr(newest, "_LOOK_EVERY_SECONDS", 60.0)
+    client = look()
+    assert {client.get("/api/sequences").status_code for _ in range(20)} == {503}
+    assert len(tried) == 1
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_nobody_expected_is_told_without_its_words_and_the_log_has_it_once(
+    store: Store, look: Look, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_connection: object) -> Any:
+        raise RuntimeError("a secret detail")
+
+    with pytest.MonkeyPatch.context() as at_first:
+        at_first.setattr(viewer_triage, "load_triage", broken)
+        client = look()
+        replies = [client.get("/api/triage") for _ in range(3)]
+        assert {reply.status_code for reply in replies} == {503}
+        assert "the server's log says why" in replies[0].json()["detail"]
+        assert "secret" not in "".join(reply.text for reply in replies)
+    assert client.get("/api/triage").json()["stale"] is False
+    assert caplog.text.count("RuntimeError: a secret detail") == 1
+    assert "in broken" in caplog.text
+
+    # Later, what was read before stays, whether reading fails or only the look whether it is needed.
+    caplog.clear()
+    Queue(store.catalog, store.frames, store.folder).triage("0.3.0")
+    for name in ("load_triage", "triage_state"):
+        with pytest.MonkeyPatch.context() as later:
+            later.setattr(viewer_triage, name, broken)
+            for _ in range(5):
+                kept = client.get("/api/triage")
+                assert (kept.status_code, kept.json()["stale"], kept.json()["triage"]) == (200, True, None)
+    assert [record.levelno for record in caplog.records if record.exc_info] == [logging.ERROR]
+    assert (triage_when(client, lambda told: told["triage"] is not None))["stale"] is False
+
+
+def triage_when(client: Client, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The triage screen's reply as soon as it is fresh and something holds for it."""
+    for _ in range(300):
+        told: dict[str, Any] = client.get("/api/triage").json()
+        if not told["stale"] and holds(told):
+            return told
+    pytest.fail(f"it is not shown: {told}")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_backlog_that_was_read_in_the_middle_of_a_pull_shows_the_rest_of_it(store: Store, look: Look) -> None:
+    queue = Queue(store.catalog, store.frames, store.folder)
+    for identity in (1, 2):
+        queue.pull(identity, camera_id=identity)
+    queue.triage("0.3.0")
+    for identity in (1, 2):
+        queue.score(identity, {"0.3.0": answer(0.9)})
+    client, again = look(), PULLED + timedelta(hours=1)
+    with store.catalog.write() as connection:
+        mark_listed(connection, [1, 2], stage=STAGE, now=again)
+    assert triage_when(client, lambda told: True)["count"] == 2  # what the page holds from here on
+
+    def list_anew(**facts: Any) -> None:
+        with store.catalog.write() as connection:
+            save_pulled(connection, listed(1, camera_id=1, **facts), stage=STAGE, pulled=None, now=again)
+
+    list_anew(camera_name="New")
+    triage_when(client, lambda told: told["dictionaries"]["camera"][0]["name"] == "New")
+    list_anew(camera_name="New", temporal_model_score=0.7)
+    triage_when(client, lambda told: sorted(told["columns"]["recorded_score"]) == [0.7, 0.9])
+    queue.pull(1, frames=5, now=again, camera_id=1)
+    triage_when(client, lambda told: (told["count"], told["unscored"]) == (1, 1))
+    queue.score(1, {"0.3.0": answer(0.2)})
+    triage_when(client, lambda told: sorted(told["model_scores"][0]) == [0.2, 0.9])
+    with store.catalog.write() as connection:
+        mark_listed(connection, [2], stage="annotated", now=again + timedelta(seconds=1))
+    triage_when(client, lambda told: told["columns"]["id"] == [1])

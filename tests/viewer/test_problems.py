@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import logging
+import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,8 +14,11 @@ import pytest
 from httpx import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.routing import Route
 
 from smokewatch.errors import StorageError
+from smokewatch.store.catalog import Catalog
+from smokewatch.store.frames import FrameStore
 from smokewatch.viewer import app as viewer_app
 from tests.store.filled import Store
 from tests.viewer.stores import Look
@@ -48,13 +53,14 @@ NASTY = [
     *("'", '"', "\\", "';--", "' OR 1=1 --", "<script>", "\x00", "a\x00b", "\r\nSet-Cookie: a=b", "\u202e", "😀" * 50),
     *("../../etc/passwd", "{}", "[]", "%00", "%ff", "\ud7ff", "\uffff", "İ", "ß", "x" * 5000),
 ]
-ROUTES = [
-    *("/", "/replay", "/api/sequences", "/api/sweep", "/api/export.csv", "/healthz", "/static/{}", "/{}", "/api/{}"),
-    *("/api/sequences/{}", "/api/sequences/alert-api_{}", "/api/sequences/{}/frames/0"),
-    *("/api/sequences/alert-api_1/frames/{}", "/api/sequences/alert-api_{}/frames/{}", "/api/sequences/{}/{}"),
-    *("/api/alerts", "/api/alerts/held", "/api/alerts/cost", "/api/alerts/{}"),
-    *("/api/status/live", "/api/status/{}", "/api/history", "/api/throughput", "/api/runs", "/api/runs/{}"),
+FORMS = [
+    *("/{}", "/api/{}", "/api/alerts/{}", "/api/status/{}", "/api/sequences/{}/{}"),
+    *("/api/sequences/alert-api_{}", "/api/sequences/{}/frames/0"),
+    *("/api/sequences/alert-api_1/frames/{}", "/api/sequences/alert-api_{}/frames/{}"),
+    *("/api/triage/pyro-annotator_{}", "/api/triage/pyro-annotator_{}/frames/{}"),
 ]
+"""Addresses that come further than a route's own would, or are no route's."""
+ENDLESS = {"/api/status/stream"}
 texts = st.sampled_from(NASTY) | st.text(max_size=30)
 queries = st.lists(st.tuples(st.sampled_from(PARAMETERS) | texts, texts), max_size=5)
 headers = st.dictionaries(
@@ -77,10 +83,20 @@ def is_well_answered(client: Client, path: str, query: list[tuple[str, str]], se
         assert "\n" not in told["detail"]
 
 
-@pytest.mark.parametrize("route", ROUTES)
-def test_nasty_values_anywhere_in_an_address(many: Client, route: str) -> None:
-    for value in NASTY:
-        is_well_answered(many, route.format(value, value), [], {})
+@pytest.fixture(scope="session")
+def routes(made_up_catalog: Catalog, made_up: Path) -> list[str]:
+    """Every address that the app answers, ``{}`` in the place of what varies, and :data:`FORMS`."""
+    app = viewer_app.create_app(made_up_catalog, FrameStore.open(str(made_up / "frames")), production_threshold=0.45)
+    found = {re.sub(r"\{[^}]*\}", "{}", route.path) for route in app.routes if isinstance(route, Route)}
+    assert found > ENDLESS
+    assert found > {"/api/triage/{}/frames/{}", "/api/drift/days/{}", "/api/qualifications/{}/flips/{}", "/metrics"}
+    return sorted(found - ENDLESS) + FORMS
+
+
+def test_nasty_values_anywhere_in_an_address(many: Client, routes: list[str]) -> None:
+    for route in routes:
+        for value in NASTY if "{}" in route else NASTY[:1]:
+            is_well_answered(many, route.format(value, value), [], {})
 
 
 @pytest.mark.parametrize(
@@ -91,6 +107,7 @@ def test_nasty_values_anywhere_in_an_address(many: Client, route: str) -> None:
         ("/api/sequences/alert-api_1/frames/0", ["sha256"]),
         ("/api/alerts", [*PARAMETERS[:3], *PARAMETERS[-6:], "from", "to"]),
         ("/api/alerts/held", ["class", "limit", "cursor", "from"]),
+        ("/api/drift", ["baseline", "scope", "camera", "organization", "release", "days", "from", "to"]),
         ("/api/history", [*PARAMETERS[:2], "release", "from", "q", "limit", "cursor", "kind", "status", "frames"]),
         ("/api/throughput", ["limit", "run", "release"]),
         ("/api/runs", ["limit", "cursor", "kind", "state"]),
@@ -101,19 +118,21 @@ def test_nasty_values_of_every_parameter(many: Client, route: str, names: list[s
         is_well_answered(many, route, [(name, value)], {})
 
 
-@given(st.sampled_from(ROUTES), texts, queries, headers)
+@given(st.data(), texts, queries, headers)
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_anything_is_answered(many: Client, route: str, text: str, query: list[tuple[str, str]], sent: Any) -> None:
-    is_well_answered(many, route.format(text, text), query, sent)
+def test_anything_is_answered(
+    many: Client, routes: list[str], data: st.DataObject, text: str, query: list[tuple[str, str]], sent: Any
+) -> None:
+    is_well_answered(many, data.draw(st.sampled_from(routes)).format(text, text), query, sent)
 
 
 @pytest.mark.chaos
-@given(st.sampled_from(ROUTES), texts, queries, headers)
+@given(st.data(), texts, queries, headers)
 @settings(max_examples=5_000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_anything_is_answered_for_long(
-    many: Client, route: str, text: str, query: list[tuple[str, str]], sent: Any
+    many: Client, routes: list[str], data: st.DataObject, text: str, query: list[tuple[str, str]], sent: Any
 ) -> None:
-    is_well_answered(many, route.format(text, text), query, sent)
+    is_well_answered(many, data.draw(st.sampled_from(routes)).format(text, text), query, sent)
 
 
 def test_a_catalog_that_cannot_be_read_is_told_with_a_hint(

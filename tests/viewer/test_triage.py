@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from smokewatch.domain.triage import HUNDREDTHS, SWEEP
 from smokewatch.domain.worklists import review_file, unlabeled_file
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.triage import StoredTriage, load_triage
+from tests.store.filled import Store
+from tests.store.triaged import Queue, answer
 from tests.viewer.stores import Look
 from tests.viewer.test_problems import NASTY, is_well_answered
 
@@ -219,6 +222,72 @@ def test_nasty_values_of_a_parameter_are_well_answered(triaged: Client, name: st
         query = [(name, value), ("near", "1"), ("moved", "1"), ("against", "0.5"), ("bucket", "review")]
         for route in ("/api/triage/sweep", "/api/triage/review.json"):
             is_well_answered(triaged, route, query, {})
+
+
+def test_what_was_pulled_at_another_stage_can_be_looked_at_and_is_counted_nowhere(store: Store, look: Look) -> None:
+    queue = Queue(store.catalog, store.frames, store.folder)
+    queue.triage("0.3.0")
+    for identity, stage in ((1, "ready_to_annotate"), (2, "annotated"), (3, "seq_annotation_done")):
+        queue.pull(identity, alert=1, stage=stage)
+        queue.score(identity, {"0.3.0": answer(0.1)})
+    client = look()
+    detail = get(client, f"/api/triage/{key_of(2)}")
+    assert (detail["stage"], detail["waits"], detail["left_at"]) == ("annotated", False, None)
+    assert [lane["waits"] for lane in detail["lanes"]] == [True, False, False]
+    assert get(client, "/api/triage")["columns"]["id"] == [1]
+    assert get(client, "/api/triage/sweep?threshold=0.35")["unlabeled"] == [1]
+    assert [line["sequence_id"] for line in exported(client, "")] == ["1"]
+    assert get(client, "/api/triage/unlabeled.json")["bulk_payload"]["sequence_ids"] == [1]
+
+
+NAMES = (
+    "<script>window.ran = 1</script>",
+    '"><img src=x onerror=alert(1)>',
+    *('=HYPERLINK("http://example.com","click")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "\r=1", "\uff1d1"),
+    "x" * 10_000,
+    "سلسلة\u202eevil\u202c مراقبة",
+    "bell\x07 tab\t line\nbreak \x1b[31m \x7f\x85\u2028",
+    "../../../etc/passwd",
+    "quote\"comma,apostrophe'",
+    "ﬀ ẞ İ 😀",
+)
+
+
+def test_hostile_names_are_told_as_they_are_and_compute_nothing(store: Store, look: Look) -> None:
+    queue = Queue(store.catalog, store.frames, store.folder)
+    queue.triage("0.3.0")
+    for number, name in enumerate(NAMES, start=1):
+        facts: dict[str, Any] = {
+            "organization_id": 50 + number,
+            "organization_name": name,
+            "camera_name": name,
+            "camera_id": number,
+        }
+        queue.pull(number, is_wildfire=name, temporal_model_version=name, **facts)
+        queue.score(number, {"0.3.0": answer(number / 100)})
+    queue.pull(99, frames=0, organization_id=99, organization_name=NAMES[0], camera_name=NAMES[0])
+    queue.drop(99, NAMES[0], ["0.3.0"])
+    client = look()
+    reply = client.get("/api/triage")
+    assert reply.headers["content-type"] == "application/json"
+    told = reply.json()
+    for kind in ("organization", "camera"):
+        assert sorted(each["name"] for each in told["dictionaries"][kind]) == sorted(NAMES)
+    assert told["drops"][0]["organization_name"] == told["drops"][0]["reason"] == NAMES[0]
+    lines = {int(line["sequence_id"]): line for line in exported(client, "")}
+    assert len(lines) == len(NAMES)
+    for number, name in enumerate(NAMES, start=1):
+        computed = name[0] in "=+-@\t\r\uff1d"
+        assert {lines[number][kind] for kind in ("organization", "camera")} == {f"'{name}" if computed else name}
+        assert get(client, f"/api/triage/{key_of(number)}")["camera"]["name"] == name
+    for side, ids in (("review", []), ("unlabeled", list(range(1, len(NAMES) + 1)))):
+        assert get(client, f"/api/triage/{side}.json")["sequence_ids"] == ids
+        found = get(client, f"/api/triage/{side}.json?q=%3Cscript%3E")
+        assert found["sequence_ids"] == ids[:1]
+        assert "script" not in json.dumps(found)
+    queue.export()
+    written = {path.relative_to(store.folder).parts for path in store.folder.rglob("meta.json")}
+    assert {parts[-2] for parts in written} == {f"seq_{number}" for number in (*range(1, len(NAMES) + 1), 99)}
 
 
 def test_unknown_values_select_nothing(triaged: Client) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from smokewatch.domain.labels import Label, label_of
 from smokewatch.store import tables as t
+from smokewatch.store.backlog import waits
 from smokewatch.store.runs import COMPLETED
 
 
@@ -27,9 +28,7 @@ def count_queue(connection: Connection) -> Queue:
     b, scores = t.backlog_sequences.c, t.triage_scores.c
     scored = sa.select(sa.literal(1)).where(scores.inputs_sha256 == b.inputs_sha256).exists()
     waiting, unscored = connection.execute(
-        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.case((scored, 0), else_=1)), 0)).where(
-            b.left_at.is_(None)
-        )
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.case((scored, 0), else_=1)), 0)).where(waits())
     ).one()
     outbox = connection.scalar(
         sa.select(sa.func.count()).select_from(t.outbox).where(t.outbox.c.state.in_(("waiting", "claimed")))

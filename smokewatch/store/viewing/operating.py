@@ -10,9 +10,9 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from smokewatch.domain.backlog import SOURCE
 from smokewatch.domain.drift import Severity
 from smokewatch.store import tables as t
+from smokewatch.store.backlog import waits
 from smokewatch.store.runs import COMPLETED
 from smokewatch.store.triage import latest_triage
 from smokewatch.store.viewing.counting import NOT_REPLAYED
@@ -171,8 +171,7 @@ def _runs(connection: Connection, now: datetime) -> tuple[tuple[LastRun, ...], t
 
 def _backlog(connection: Connection) -> tuple[dict[str, int], datetime | None]:
     b = t.backlog_sequences.c
-    waits = (b.source == SOURCE, b.left_at.is_(None))
-    waiting, since = connection.execute(sa.select(sa.func.count(), sa.func.min(b.recorded_at)).where(*waits)).one()
+    waiting, since = connection.execute(sa.select(sa.func.count(), sa.func.min(b.recorded_at)).where(waits())).one()
     triage = latest_triage(connection)
     review, unlabeled = (0, 0) if triage is None else split_backlog(connection, triage)
     return {"review": review, "unlabeled": unlabeled, "not_scored": waiting - review - unlabeled}, since

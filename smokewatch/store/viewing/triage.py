@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from smokewatch.domain.backlog import SOURCE
 from smokewatch.errors import StorageError
 from smokewatch.store import tables as t
+from smokewatch.store.backlog import waits
 from smokewatch.store.triage import Triage, latest_triage
 
 
@@ -29,10 +30,11 @@ class BacklogRecord:
     """One sequence of the backlog. Rows are mappings of their tables' columns; times are aware UTC."""
 
     facts: RowMapping
+    """And ``waits``: see :func:`smokewatch.store.backlog.waits`."""
     frames: Sequence[RowMapping]
     """See :func:`backlog_frame_rows`."""
     lanes: Sequence[RowMapping]
-    """The lanes of its alert, itself among them, by id: id, left_at, is_manual, score (None: not scored)."""
+    """The lanes of its alert, itself among them, by id: id, waits, left_at, is_manual, score (None: not scored)."""
     triage: Triage | None
     answers: Mapping[str, Answer]
     """By model identity, of the latest triage's models that scored these frames."""
@@ -44,8 +46,7 @@ def triage_state(connection: Connection) -> tuple[object, ...]:
     """A value that differs whenever :func:`smokewatch.store.triage.load_triage` would; it reads no wide row."""
     s, d = t.backlog_sequences.c, t.triage_drops.c
     queries: tuple[sa.Select[Any], ...] = (
-        sa.select(sa.func.count(), sa.func.count(s.left_at), sa.func.max(s.pulled_at), sa.func.sum(s.frames_missing)),
-        sa.select(sa.func.max(s.listed_at)),
+        sa.select(sa.func.count(), sa.func.sum(s.changes)),
         sa.select(sa.func.count()).select_from(t.triage_scores),
         sa.select(sa.func.count(), sa.func.max(d.dropped_at)),
         sa.select(sa.func.count(), sa.func.max(t.triages.c.began_at)),
@@ -60,7 +61,7 @@ def load_backlog_sequence(connection: Connection, identity: int) -> BacklogRecor
         StorageError: when an answer is damaged.
     """
     s = t.backlog_sequences.c
-    here = sa.select(t.backlog_sequences).where(s.source == SOURCE, s.id == identity)
+    here = sa.select(t.backlog_sequences, waits().label("waits")).where(s.source == SOURCE, s.id == identity)
     facts = connection.execute(here).mappings().one_or_none()
     if facts is None:
         return None
@@ -113,8 +114,9 @@ def _lanes(facts: RowMapping, models: Sequence[str]) -> sa.Select[Any]:
         else (s.source_api == facts["source_api"]) & (s.platform_alert_id == facts["platform_alert_id"])
     )
     all_scored = (s.frames_missing == 0) & (sa.func.count(c.score) == len(models))
+    facts_of_each = (s.id, waits().label("waits"), s.left_at, s.is_manual)
     return (
-        sa.select(s.id, s.left_at, s.is_manual, sa.case((all_scored, sa.func.max(c.score))).label("score"))
+        sa.select(*facts_of_each, sa.case((all_scored, sa.func.max(c.score))).label("score"))
         .outerjoin_from(
             t.backlog_sequences,
             t.triage_scores,

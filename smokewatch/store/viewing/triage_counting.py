@@ -11,9 +11,9 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from smokewatch.domain.backlog import SOURCE
 from smokewatch.domain.triage import Bucket
 from smokewatch.store import tables as t
+from smokewatch.store.backlog import waits
 from smokewatch.store.triage import Triage
 
 Organization = tuple[str, int]
@@ -84,7 +84,6 @@ def _scored(models: Sequence[str]) -> sa.Subquery:
     """Every waiting sequence that all models scored, with the largest and the least score."""
     s, c = t.backlog_sequences.c, t.triage_scores.c
     names = (s.id, s.source_api, s.organization_id, s.camera_id, s.platform_alert_id, s.recorded_at)
-    here = (s.source == SOURCE, s.left_at.is_(None), s.frames_missing == 0)
     of_inputs = t.backlog_sequences.join(t.triage_scores, c.inputs_sha256 == s.inputs_sha256)
     if len(models) == 1:
         found = sa.select(*names, c.score.label("score"), c.score.label("least")).where(c.model_identity == models[0])
@@ -93,7 +92,7 @@ def _scored(models: Sequence[str]) -> sa.Subquery:
         # By the key alone: the rows come in its order, and nothing is sorted.
         grouped = sa.select(*names, *scores).where(c.model_identity.in_(models)).group_by(s.source, s.id)
         found = grouped.having(sa.func.count() == len(models))
-    return found.select_from(of_inputs).where(*here).subquery("waiting")
+    return found.select_from(of_inputs).where(waits(), s.frames_missing == 0).subquery("waiting")
 
 
 def _place(score: sa.ColumnElement[float], thresholds: Sequence[float], low: int, high: int) -> sa.ColumnElement[int]:

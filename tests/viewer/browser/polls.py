@@ -12,10 +12,10 @@ A_POLL = 11_000
 """Milliseconds in which the page asks again."""
 
 
-def polled_until(page: Page, place: Locator, text: str) -> None:
+def polled_until(page: Page, place: Locator, text: str, *, rows: str = ROWS) -> None:
     """Polls until it says so: the first ones begin a look at the store, a later one finds what it saw."""
     for _ in range(30):
-        with page.expect_response(ROWS):
+        with page.expect_response(rows):
             page.clock.fast_forward(A_POLL)
         if text in place.inner_text():
             break

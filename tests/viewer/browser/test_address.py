@@ -8,32 +8,21 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from httpx import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.viewer.browser.visits import PHONE, Visits, at, row_at, settles, shown_rows, stands, tab_of, tally
-
-# What can be seen of the state, without the time.
-_SEEN = """() => {
-    const text = (selector) => document.querySelector(selector)?.textContent.trim() ?? null;
-    const all = (selector) => [...document.querySelectorAll(selector)].map((each) => each.textContent.trim());
-    const head = [...document.querySelectorAll('[role="columnheader"]')]
-        .find((each) => !["none", null].includes(each.getAttribute("aria-sort")));
-    return {
-        address: location.search,
-        mode: text('.mode[aria-current="page"]'),
-        shown: text(".tally strong"),
-        sort: head ? `${head.textContent.trim()} ${head.getAttribute("aria-sort")}` : null,
-        chips: all(".chip"),
-        outcomes: all('.outcomes [aria-pressed="true"] .mark'),
-        threshold: text(".threshold-value"),
-        search: document.getElementById("search")?.value ?? null,
-        sequence: document.querySelector(".detail-key")?.title ?? null,
-        tab: text('[role="tab"][aria-selected="true"]'),
-        window: text('.segments[aria-label="Window shown"] [aria-pressed="true"]'),
-        // Where the address names none, the player may stand anywhere.
-        frame: location.search.includes("frame=") ? text(".frame-line strong") : null,
-    };
-}"""
+from tests.viewer.browser.visits import (
+    PHONE,
+    SEEN,
+    Visits,
+    at,
+    row_at,
+    settles,
+    shown_rows,
+    stands,
+    stated,
+    tab_of,
+    tally,
+)
 
 STATES = (
     "",
@@ -50,27 +39,18 @@ STATES = (
 )
 
 
-def _stated(page: Page, query: str) -> dict[str, Any]:
-    """What is seen once everything that the address names is there."""
-    stands(page)
-    if "sequence=" in query:
-        expect(page.locator(".detail-body[role=tabpanel]")).to_be_visible()
-    found: dict[str, Any] = page.evaluate(_SEEN)
-    return found
-
-
 @pytest.mark.parametrize("query", STATES)
 def test_a_state_survives_a_reload(visit: Visits, site: str, rich: str, query: str) -> None:
     query = query.format(rich=rich)
     page = visit(at(site, query))
-    seen = _stated(page, query)
+    seen = stated(page, query)
     assert sorted(parse_qsl(urlsplit(page.url).query)) == sorted(parse_qsl(query))
     for name, what in (("sequence", "sequence"), ("threshold", "threshold"), ("q", "search"), ("sort", "sort")):
         if name in dict(parse_qsl(query)):
             assert seen[what], (name, seen)
     page.reload()
-    _stated(page, query)
-    settles(page, _SEEN, seen)
+    stated(page, query)
+    settles(page, SEEN, seen)
 
 
 def test_back_and_forward_walk_through_every_state(visit: Visits, site: str, rich: str) -> None:
@@ -94,19 +74,19 @@ def test_back_and_forward_walk_through_every_state(visit: Visits, site: str, ric
         lambda: page.get_by_role("button", name="smoke kept").click(),
         lambda: page.locator(".detail").get_by_role("button", name="Close").click(),
     ]
-    states = [page.evaluate(_SEEN)]
+    states = [page.evaluate(SEEN)]
     for step in steps:
         step()
         page.wait_for_function("(before) => location.search !== before", arg=states[-1]["address"])
         if "sequence=" in page.url:
             expect(page.locator(".detail-body[role=tabpanel]")).to_be_visible()
-        states.append(page.evaluate(_SEEN))
+        states.append(page.evaluate(SEEN))
     for state in reversed(states[:-1]):
         page.go_back()
-        settles(page, _SEEN, state)
+        settles(page, SEEN, state)
     for state in states[1:]:
         page.go_forward()
-        settles(page, _SEEN, state)
+        settles(page, SEEN, state)
 
 
 def test_typing_and_dragging_leave_one_entry_in_the_history(visit: Visits, site: str) -> None:

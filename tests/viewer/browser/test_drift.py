@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
+from smokewatch.viewer import newest
 from tests.store.watched import nth
 from tests.viewer.browser.audits import View, audit, open_view, overflow
 from tests.viewer.browser.polls import A_POLL
@@ -214,7 +215,10 @@ def test_hostile_names_stay_text_and_a_baseline_alone_names_the_command(visit: V
     catalog.close()
 
 
-def test_a_new_check_appears_by_itself(visit: Visits, drift: str, checked: Catalog) -> None:
+def test_a_new_check_appears_by_itself(
+    visit: Visits, drift: str, checked: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(newest, "_LOOK_EVERY_SECONDS", 0.0)  # thirty polls of this page may take less than two seconds
     page = visit()
     page.clock.install()
     page.goto(drift)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from smokewatch.store import tables as t
 from tests.store.filled import Store, an_answer
+from tests.store.triaged import Queue, answer
 from tests.viewer.browser.audits import overflow
 from tests.viewer.browser.visits import DESKTOP, PHONE, Visits, at, row_at, stands, tab_of
 from tests.viewer.stores import exported, viewing
@@ -48,6 +50,19 @@ def hostile(store: Store) -> Iterator[str]:
             )
             moved = {"organization_id": 50 + number, "camera_id": 500 + number}
             connection.execute(sa.update(t.sequences).where(t.sequences.c.id == number).values(**moved))
+    queue = Queue(store.catalog, store.frames, store.folder)
+    queue.triage("0.4.0")
+    for number, name in enumerate(NAMES, start=1):
+        named: dict[str, Any] = {
+            "organization_id": number,
+            "organization_name": name,
+            "camera_id": number,
+            "camera_name": name,
+        }
+        queue.pull(number, is_wildfire=name, temporal_api_version=name, **named)
+        queue.score(number, {"0.4.0": answer(number / 10)})
+    queue.pull(99, frames=0, organization_name=SCRIPT, camera_name=SCRIPT)
+    queue.drop(99, SCRIPT, ["0.4.0"])
     with viewing(store.catalog, store.frames) as client:
         yield str(client.base_url).rstrip("/")
 
@@ -74,6 +89,41 @@ def test_hostile_names_are_text(hostile: str, visit: Visits, size: str) -> None:
             assert box is not None
             assert box["height"] < 200
             _unharmed(page)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_hostile_names_of_the_backlog_are_text(hostile: str, visit: Visits, size: str) -> None:
+    page = stands(visit(f"{hostile}/triage", size=size))
+    expect(page.locator(".lines")).to_contain_text(SCRIPT)
+    heights = page.locator(".lines .row").evaluate_all("(rows) => rows.map((row) => row.offsetHeight)")
+    assert len(set(heights)) == 1
+    assert "\u202e" not in page.locator("body").inner_text()
+    _unharmed(page)
+    for number in (*range(1, len(NAMES) + 1), 99) if size == DESKTOP else (1, 4):
+        page.goto(f"{hostile}/triage?sequence=pyro-annotator_{number}")
+        expect(page.locator(".detail-body[role=tabpanel]")).to_be_visible()
+        box = page.locator(".detail-title").bounding_box()
+        assert box is not None
+        assert box["height"] < 200
+        _unharmed(page)
+
+
+def test_hostile_names_of_the_backlog_in_filters_and_lists_are_text(hostile: str, visit: Visits) -> None:
+    page = stands(visit(f"{hostile}/triage"))
+    expect(page.locator(".organizations tbody tr")).to_have_count(len(NAMES))
+    for filter_name in ("Organization", "Camera"):
+        page.get_by_role("group", name="Filters").get_by_role("button", name=filter_name).click()
+        expect(page.locator(".menu .choice")).to_have_count(len(NAMES))
+        menu = page.locator(".menu").bounding_box()
+        assert menu is not None
+        assert menu["width"] < 600
+        _unharmed(page)
+        page.keyboard.press("Escape")
+    page.get_by_role("searchbox").fill("<script>")
+    expect(page.locator(".tally strong")).to_have_text("1")
+    page.goto(f"{hostile}/triage?q=%3Cscript%3E&organization=pyronear_french:2")
+    expect(page.locator(".notice")).to_be_visible()
+    _unharmed(page)
 
 
 def test_hostile_names_in_filters_and_search_are_text(hostile: str, visit: Visits) -> None:

@@ -15,11 +15,14 @@ from playwright.sync_api import Page, Route, expect
 from smokewatch.store import tables as t
 from smokewatch.viewer import newest
 from tests.store.filled import STARTED, Store
+from tests.store.triaged import NOW as PULLED
+from tests.store.triaged import Queue, answer
 from tests.viewer.browser.polls import A_POLL, ROWS, polled_until, unanswered
 from tests.viewer.browser.servers import Stoppable
-from tests.viewer.browser.visits import SHOWN_KEYS, Visits, at, shown_rows, stands
+from tests.viewer.browser.visits import SHOWN_KEYS, Visits, at, shown_rows, stands, tally
 
 DETAILS = "**/api/sequences/*"
+BACKLOG = "**/api/triage"
 _HIDE = """(hidden) => {
     Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
@@ -35,6 +38,17 @@ def server(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stoppable]
     running = Stoppable(store.catalog, store.frames)
     yield running
     running.stop()
+
+
+@pytest.fixture
+def queue(store: Store) -> Queue:
+    """Ten triaged sequences of the annotator's queue, in that store."""
+    queue = Queue(store.catalog, store.frames, store.folder)
+    queue.triage("0.3.0")
+    for number in range(1, 11):
+        queue.pull(number, recorded_at=STARTED + timedelta(hours=number))
+        queue.score(number, {"0.3.0": answer(number / 10)})
+    return queue
 
 
 def ticking(visit: Visits, address: str, **options: Any) -> Page:
@@ -153,6 +167,42 @@ def test_new_results_appear_without_a_reload(store: Store, server: Stoppable, vi
     expect(chosen).to_have_count(1)
     assert page.locator(".detail-key").get_attribute("title") == "alert-api_20"
     assert abs(chosen.evaluate("(row) => row.getBoundingClientRect().top") - top) <= 33
+
+
+def test_the_triage_screen_outlives_its_server(queue: Queue, server: Stoppable, visit: Visits) -> None:
+    visit.expect_complaints("ERR_CONNECTION_REFUSED")
+    page = ticking(visit, f"{server.address}/triage?sequence=pyro-annotator_3&threshold=0.6")
+    expect(page.locator(".detail-head")).to_be_visible()
+    server.stop()
+    page.clock.fast_forward(A_POLL)
+    lost = page.get_by_role("alert").filter(has_text="Connection lost")
+    expect(lost).to_be_visible()
+    expect(shown_rows(page)).to_have_count(10)
+    page.get_by_role("button", name="Threshold up by 0.01").click()  # what the page holds is counted without a server
+    expect(page.locator(".bucket-card.review strong")).to_have_text("4")
+    server.start()
+    queue.leave(10)
+    polled_until(page, page.locator(".bucket-card.review strong"), "3", rows=BACKLOG)
+    expect(lost).to_have_count(0)
+    assert tally(page) == 9
+    assert "threshold=0.61" in page.url
+
+
+def test_what_is_pulled_and_triaged_appears_without_a_reload(queue: Queue, server: Stoppable, visit: Visits) -> None:
+    page = ticking(visit, f"{server.address}/triage?sequence=pyro-annotator_4")
+    chosen, shown = page.locator('.lines .row[aria-selected="true"]'), page.locator(".tally strong")
+    expect(chosen).to_have_count(1)
+    queue.pull(11, now=PULLED + timedelta(hours=1))
+    queue.score(11, {"0.3.0": answer(0.95)})
+    polled_until(page, shown, "11", rows=BACKLOG)
+    expect(page.locator(".bucket-card.review strong")).to_have_text("8")
+    queue.pull(1, now=PULLED + timedelta(hours=2), camera_name="Renamed", recorded_at=STARTED + timedelta(hours=1))
+    polled_until(page, page.locator(".lines"), "Renamed", rows=BACKLOG)
+    queue.triage("0.3.0", threshold=0.5, minute=1)
+    polled_until(page, page.locator(".threshold-value"), "0.50", rows=BACKLOG)
+    expect(page.locator(".bucket-card.review strong")).to_have_text("7")
+    expect(chosen).to_have_count(1)
+    assert page.locator(".detail-key").get_attribute("title") == "pyro-annotator_4"
 
 
 def test_results_that_cannot_be_renewed_are_told_to_be_stale(store: Store, server: Stoppable, visit: Visits) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from httpx import Client
@@ -16,7 +18,18 @@ from smokewatch.domain.triage import HUNDREDTHS
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.triage import StoredTriage, load_triage
 from tests.viewer.browser.audits import View, audit, open_view
-from tests.viewer.browser.visits import Stay, Visits, row_at, stands, tally
+from tests.viewer.browser.visits import (
+    SEEN,
+    Stay,
+    Visits,
+    row_at,
+    settles,
+    shown_rows,
+    stands,
+    stated,
+    tab_of,
+    tally,
+)
 
 _SHOWN = """async () => {
     const { rows, selection } = await import("/static/js/triage/state.js");
@@ -126,6 +139,51 @@ def test_cards_table_and_address_follow_the_slider(stay: Stay, backlog: str, sto
     expect(page.locator(".threshold-value")).to_have_text("0.35")
     page.go_back()
     expect(page.locator(".threshold-value")).to_have_text("0.60")
+
+
+STATES = (
+    "",
+    "threshold=0.62&against=0.35&moved=1&sort=distance",
+    "organization=pyronear_french:3&camera=pyronear_french:3:304&bucket=unlabeled",
+    "disagree=1&near=1&width=0.1&from=2026-05-20&to=2026-08-01&q=cam+0",
+    "sequence={rich}&tab=tubes&frame=2",
+    "sequence={rich}&tab=raw&model=1&threshold=0.5&sort=-models",
+)
+
+
+@pytest.mark.parametrize("query", STATES)
+def test_a_state_survives_a_reload(visit: Visits, backlog: str, rich: str, query: str) -> None:
+    query = query.format(rich=rich)
+    page = visit(f"{backlog}?{query}")
+    seen = stated(page, query)
+    assert sorted(parse_qsl(urlsplit(page.url).query)) == sorted(parse_qsl(query))
+    page.reload()
+    stated(page, query)
+    settles(page, SEEN, seen)
+
+
+def test_back_and_forward_walk_through_every_state(visit: Visits, backlog: str) -> None:
+    page = stands(visit(backlog))
+    steps: list[Callable[[], object]] = [
+        lambda: page.locator(".organizations tbody tr").first.get_by_role("button").click(),
+        lambda: page.get_by_role("button", name="Set the threshold to 0.20").click(),
+        lambda: page.get_by_role("columnheader", name="Camera").get_by_role("button").click(),
+        lambda: shown_rows(page).first.click(),
+        lambda: tab_of(page, "Raw JSON").click(),
+        lambda: page.get_by_role("group", name="Model shown").get_by_role("button").first.click(),
+        lambda: page.locator(".detail").get_by_role("button", name="Close").click(),
+    ]
+    states = [page.evaluate(SEEN)]
+    for step in steps:
+        step()
+        page.wait_for_function("(before) => location.search !== before", arg=states[-1]["address"])
+        states.append(stated(page, page.url))
+    for state in reversed(states[:-1]):
+        page.go_back()
+        settles(page, SEEN, state)
+    for state in states[1:]:
+        page.go_forward()
+        settles(page, SEEN, state)
 
 
 def test_the_threshold_by_keys_steps_by_hundredths(stay: Stay, backlog: str) -> None:

@@ -133,6 +133,15 @@ def stands(page: Page) -> Page:
     return page
 
 
+def stated(page: Page, query: str) -> dict[str, Any]:
+    """What is seen once everything that the address names is there: see :data:`SEEN`."""
+    stands(page)
+    if "sequence=" in query:
+        expect(page.locator(".detail-body[role=tabpanel]")).to_be_visible()
+    found: dict[str, Any] = page.evaluate(SEEN)
+    return found
+
+
 def tally(page: Page) -> int:
     """How many sequences the page says that it shows."""
     return int(re.sub(r"\D", "", page.locator(".tally strong").inner_text()))
@@ -177,6 +186,29 @@ _GO = """(address) => {
 _TO_THE_TOP = """() => { for (const grid of document.querySelectorAll('[role="grid"]')) grid.scrollTop = 0; }"""
 SHOWN_KEYS = """async () => (await import("/static/js/picking.js")).shownKeys.value"""
 """The keys of every row of the table in its order, those out of sight too: from the page's own state."""
+SEEN = """() => {
+    const text = (selector) => document.querySelector(selector)?.textContent.trim() ?? null;
+    const all = (selector) => [...document.querySelectorAll(selector)].map((each) => each.textContent.trim());
+    const head = [...document.querySelectorAll('[role="columnheader"]')]
+        .find((each) => !["none", null].includes(each.getAttribute("aria-sort")));
+    return {
+        address: location.search,
+        mode: text('.mode[aria-current="page"]'),
+        shown: text(".tally strong"),
+        sort: head ? `${head.textContent.trim()} ${head.getAttribute("aria-sort")}` : null,
+        chips: all(".chip"),
+        outcomes: all('.outcomes [aria-pressed="true"] .mark'),
+        threshold: text(".threshold-value"),
+        search: document.getElementById("search")?.value ?? null,
+        sequence: document.querySelector(".detail-key")?.title ?? null,
+        tab: text('[role="tab"][aria-selected="true"]'),
+        window: text('.segments[aria-label="Window shown"] [aria-pressed="true"]'),
+        model: text('.segments[aria-label="Model shown"] [aria-pressed="true"]'),
+        // Where the address names none, the player may stand anywhere.
+        frame: location.search.includes("frame=") ? text(".frame-line strong") : null,
+    };
+}"""
+"""What can be seen of the state that an address names, without the time."""
 FOCUS = """() => {
     const focused = document.activeElement;
     // The ring may be drawn around the whole line or label that the focus stands for.

@@ -16,8 +16,8 @@ import { BUCKET_WORDS, formatDistance, reasonWords } from "./words.js";
 /** @typedef {(changes: Changes, options?: { replace?: boolean }) => void} Navigate */
 /** @typedef {{ identity: string, identity_kind: string, reference: string, model_version: string, score: number | null,
  *   milliseconds: number | null, device: string | null, drop: { reason: string, detail: string } | null, window: Window | null }} ModelWord */
-/** @typedef {{ key: string, score: number | null, is_manual: boolean, left_at: string | null }} Lane */
-/** @typedef {{ key: string, left_at: string | null, is_manual: boolean, source_api: string, platform_alert_id: number | null,
+/** @typedef {{ key: string, score: number | null, is_manual: boolean, waits: boolean, left_at: string | null }} Lane */
+/** @typedef {{ key: string, left_at: string | null, stage: string, waits: boolean, is_manual: boolean, source_api: string, platform_alert_id: number | null,
  *   recorded: { score: number | null, api_version: string | null }, lanes: Lane[], models: ModelWord[],
  *   frames: { url: string | null }[], azimuth: number | null }} Detail */
 
@@ -71,10 +71,11 @@ function Head({ detail, shown, navigate }) {
     </dl>
     <div class="notes">
       ${detail.left_at && html`<p class="note note-warn">Left the queue: people annotated it since (found ${formatSeconds(detail.left_at)} UTC).</p>`}
-      ${detail.models.length === 0 && html`<p class="note note-plain">Not triaged yet: run <code>smokewatch triage</code>.</p>`}
+      ${!detail.left_at && !detail.waits && html`<p class="note note-warn">At stage ${shownName(detail.stage, 40)}: people have looked at it, so it is in no list and no count.</p>`}
+      ${detail.waits && detail.models.length === 0 && html`<p class="note note-plain">Not triaged yet: run <code>smokewatch triage</code>.</p>`}
       ${detail.models.map(({ identity, model_version: version, drop, score: known }) => (drop
         ? html`<p key=${identity} class="note note-warn">${shownName(version, 40)}: ${reasonWords(drop.reason)}. ${drop.detail.slice(0, 1000)}</p>`
-        : known === null && html`<p key=${identity} class="note note-plain">${shownName(version, 40)} did not score it yet: run <code>smokewatch triage</code>.</p>`))}
+        : known === null && detail.waits && html`<p key=${identity} class="note note-plain">${shownName(version, 40)} did not score it yet: run <code>smokewatch triage</code>.</p>`))}
       <${Lanes} detail=${detail} at=${at} navigate=${navigate} />
     </div>
   </div>`;
@@ -93,11 +94,11 @@ function Lanes({ detail, at, navigate }) {
   const alert = `${detail.source_api}:${detail.platform_alert_id}`;
   return html`<div class="lanes" role="group" aria-label="Lanes of this alert">
     <span class="muted">${plural(detail.lanes.length, "lane")} of one alert</span>
-    ${detail.lanes.map(({ key, score, left_at: left, is_manual: manual }) => {
+    ${detail.lanes.map(({ key, score, left_at: left, is_manual: manual, waits }) => {
       const bucket = score === null ? "none" : score >= at ? "review" : "unlabeled";
-      const about = [left && "left the queue", manual && "added by a person", score === null ? "not scored" : formatExact(score)].filter(Boolean).join(", ");
+      const about = [!waits && (left ? "left the queue" : "annotated"), manual && "added by a person", score === null ? "not scored" : formatExact(score)].filter(Boolean).join(", ");
       return html`<button type="button" class="button lane" key=${key} aria-current=${key === detail.key ? "true" : undefined} title=${about} onClick=${() => navigate({ sequence: key })}>
-        <span class=${`mark ${bucket}`}>${shownNumber(key)}</span><span class="muted">${left ? "left" : formatScore(score)}</span>
+        <span class=${`mark ${bucket}`}>${shownNumber(key)}</span><span class="muted">${waits ? formatScore(score) : left ? "left" : "done"}</span>
       </button>`;
     })}
     <button type="button" class="button quiet" onClick=${() => setFilter({ alert: [alert] })}>Show in the table</button>

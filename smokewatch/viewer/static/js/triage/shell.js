@@ -43,7 +43,7 @@ function Empty() {
     <p class="muted">${held.triaged
       ? waits > 0
         ? "What waits could not be scored, or was pulled since. Score it:"
-        : "The annotator's queue was empty when it was pulled last. Pull it again, then score it:"
+        : "Nothing of what was pulled waits for an annotator. Pull the queue again, then score it:"
       : "Pull the annotator's queue, read-only, then let a model score it. Results appear here by themselves."}</p>
     <pre><code>smokewatch pull
 smokewatch triage</code></pre>
