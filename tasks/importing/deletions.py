@@ -22,8 +22,8 @@ def find_deleted(
 
     That a row is not listed proves nothing: the account may have changed, or the server may list its own organization
     only. So each is asked for by id; an organization of which nothing is listed, and whose first row turns out to
-    exist or to be refused, is not listed to this account and is left alone. Excluded organizations are never asked about. Where the server fails,
-    nothing is known: that is flagged, and the next import asks again.
+    exist or to be refused, is not listed to this account and is left alone. Excluded organizations are never asked
+    about. Where the server fails, nothing is known: that is flagged, and the next import asks again.
 
     Args:
         importer: its organizations are looked at.
