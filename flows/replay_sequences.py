@@ -134,8 +134,8 @@ def _by_release(
 
 def _tell_unexplained(run_id: str, verdicts: Sequence[Verdict]) -> None:
     """Emit ``smokewatch.replay.unexplained`` when any verdict is: something for people to look at."""
-    keys = [f"{each.source}_{each.sequence_id}" for each in verdicts if each.verdict == Match.UNEXPLAINED]
-    if keys:
+    found = sorted((each.source, each.sequence_id) for each in verdicts if each.verdict == Match.UNEXPLAINED)
+    if keys := [f"{source}_{identity}" for source, identity in found]:
         emit_event(
             event=Event.UNEXPLAINED,
             resource={"prefect.resource.id": f"smokewatch.run.{run_id}", "prefect.resource.name": "replay"},
