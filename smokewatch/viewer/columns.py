@@ -69,6 +69,8 @@ class Columns:
 
     dictionaries: Mapping[str, list[Any]]
     columns: Mapping[str, list[Any]]
+    started: Sequence[datetime]
+    """To the microsecond, aware UTC; a column has milliseconds, as pages count time."""
     thresholds: Thresholds
     default_threshold: float
     """The packaged threshold that most rows have."""
@@ -190,6 +192,7 @@ def build_columns(everything: Everything, *, production_threshold: float, gate: 
     return Columns(
         dictionaries=dictionaries,
         columns=columns,
+        started=[row.started_at for row in rows],
         thresholds=thresholds,
         default_threshold=most[0][0] if most else _DEFAULT_THRESHOLD,
         contradictions=everything.contradictions,

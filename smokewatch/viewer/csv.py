@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from smokewatch.viewer.columns import Columns
@@ -18,7 +17,6 @@ HEADER = (
     *("label", "label_detail", "match", "drop_reason", "api_version", "model_version", "packaged_threshold"),
     *("decision", *_NUMBERS, *_FLAGS),
 )
-_EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 def csv_lines(columns: Columns) -> list[str]:
@@ -63,7 +61,7 @@ def _cells(columns: Columns) -> Iterator[list[Any]]:
     for name in ("organization", "camera"):
         yield of_words(name, "id")
         yield of_words(name, "name")
-    yield [utc_text(_EPOCH + _MILLISECOND * moment) for moment in held["started_at"]]
+    yield [utc_text(moment) for moment in columns.started]
     for name in ("label", "label_detail", "match", "drop_reason"):
         yield of_words(name)
     for key in ("api_version", "model_version", "threshold"):

@@ -154,7 +154,8 @@ def test_days_are_utc_and_whole_milliseconds(store: Store, look: Look) -> None:
         store.sequence(identity, first_detection=100 * identity, started=started)
     client = look()
     assert [row["started_at"] % 1000 for row in rows_of(client)] == [999, 0]
-    assert len(exported(client, "from=2026-06-12&to=2026-06-12")) == 2
+    told = exported(client, "from=2026-06-12&to=2026-06-12")
+    assert [row["started_at"] for row in told] == ["2026-06-12T23:59:59.999999Z", STARTED.isoformat()[:-6] + "Z"]
     assert exported(client, "from=2026-06-13") == []
 
 
