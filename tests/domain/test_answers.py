@@ -75,5 +75,16 @@ def test_garbage_is_named(body: str, says: str) -> None:
         parse_answer(body)
 
 
+@pytest.mark.parametrize("name", ["0.2.0\0", "0.2.0\n", "\x1b[31m0.2.0", "x" * 201])
+def test_a_release_is_called_something_that_can_be_kept(name: str) -> None:
+    healthy = {"status": "ok", "model_loaded": True}
+    for field in ("api_version", "model_version", "model_name"):
+        assert getattr(parse_health(json.dumps(healthy | {field: "0.2.0 é"})), field) == "0.2.0 é"
+        with pytest.raises(InvalidAnswerError, match=f"{field}: .* printable"):
+            parse_health(json.dumps(healthy | {field: name}))
+    with pytest.raises(InvalidAnswerError, match=r"version\.model: .* printable"):
+        parse_answer(json.dumps({"is_smoke": True, "version": {"model": name}}))
+
+
 def test_an_error_page_of_a_proxy_is_no_error_of_the_api() -> None:
     assert parse_error("<html>502</html>") is None
