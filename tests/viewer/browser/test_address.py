@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import pytest
 from httpx import Client
@@ -12,16 +12,15 @@ from playwright.sync_api import expect
 
 from tests.viewer.browser.visits import (
     PHONE,
-    SEEN,
     Visits,
     at,
     row_at,
-    settles,
     shown_rows,
     stands,
-    stated,
+    survives_a_reload,
     tab_of,
     tally,
+    walks_back_and_forward,
 )
 
 STATES = (
@@ -42,15 +41,10 @@ STATES = (
 @pytest.mark.parametrize("query", STATES)
 def test_a_state_survives_a_reload(visit: Visits, site: str, rich: str, query: str) -> None:
     query = query.format(rich=rich)
-    page = visit(at(site, query))
-    seen = stated(page, query)
-    assert sorted(parse_qsl(urlsplit(page.url).query)) == sorted(parse_qsl(query))
+    seen = survives_a_reload(visit(at(site, query)), query)
     for name, what in (("sequence", "sequence"), ("threshold", "threshold"), ("q", "search"), ("sort", "sort")):
         if name in dict(parse_qsl(query)):
             assert seen[what], (name, seen)
-    page.reload()
-    stated(page, query)
-    settles(page, SEEN, seen)
 
 
 def test_back_and_forward_walk_through_every_state(visit: Visits, site: str, rich: str) -> None:
@@ -74,19 +68,7 @@ def test_back_and_forward_walk_through_every_state(visit: Visits, site: str, ric
         lambda: page.get_by_role("button", name="smoke kept").click(),
         lambda: page.locator(".detail").get_by_role("button", name="Close").click(),
     ]
-    states = [page.evaluate(SEEN)]
-    for step in steps:
-        step()
-        page.wait_for_function("(before) => location.search !== before", arg=states[-1]["address"])
-        if "sequence=" in page.url:
-            expect(page.locator(".detail-body[role=tabpanel]")).to_be_visible()
-        states.append(page.evaluate(SEEN))
-    for state in reversed(states[:-1]):
-        page.go_back()
-        settles(page, SEEN, state)
-    for state in states[1:]:
-        page.go_forward()
-        settles(page, SEEN, state)
+    walks_back_and_forward(page, steps)
 
 
 def test_typing_and_dragging_leave_one_entry_in_the_history(visit: Visits, site: str) -> None:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from httpx import Client
@@ -19,16 +18,15 @@ from smokewatch.store.catalog import Catalog
 from smokewatch.store.triage import StoredTriage, load_triage
 from tests.viewer.browser.audits import View, audit, open_view
 from tests.viewer.browser.visits import (
-    SEEN,
     Stay,
     Visits,
     row_at,
-    settles,
     shown_rows,
     stands,
-    stated,
+    survives_a_reload,
     tab_of,
     tally,
+    walks_back_and_forward,
 )
 
 _SHOWN = """async () => {
@@ -154,12 +152,7 @@ STATES = (
 @pytest.mark.parametrize("query", STATES)
 def test_a_state_survives_a_reload(visit: Visits, backlog: str, rich: str, query: str) -> None:
     query = query.format(rich=rich)
-    page = visit(f"{backlog}?{query}")
-    seen = stated(page, query)
-    assert sorted(parse_qsl(urlsplit(page.url).query)) == sorted(parse_qsl(query))
-    page.reload()
-    stated(page, query)
-    settles(page, SEEN, seen)
+    survives_a_reload(visit(f"{backlog}?{query}"), query)
 
 
 def test_back_and_forward_walk_through_every_state(visit: Visits, backlog: str) -> None:
@@ -173,17 +166,7 @@ def test_back_and_forward_walk_through_every_state(visit: Visits, backlog: str) 
         lambda: page.get_by_role("group", name="Model shown").get_by_role("button").first.click(),
         lambda: page.locator(".detail").get_by_role("button", name="Close").click(),
     ]
-    states = [page.evaluate(SEEN)]
-    for step in steps:
-        step()
-        page.wait_for_function("(before) => location.search !== before", arg=states[-1]["address"])
-        states.append(stated(page, page.url))
-    for state in reversed(states[:-1]):
-        page.go_back()
-        settles(page, SEEN, state)
-    for state in states[1:]:
-        page.go_forward()
-        settles(page, SEEN, state)
+    walks_back_and_forward(page, steps)
 
 
 def test_the_threshold_by_keys_steps_by_hundredths(stay: Stay, backlog: str) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
+from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -140,6 +141,31 @@ def stated(page: Page, query: str) -> dict[str, Any]:
         expect(page.locator(".detail-body[role=tabpanel]")).to_be_visible()
     found: dict[str, Any] = page.evaluate(SEEN)
     return found
+
+
+def survives_a_reload(page: Page, query: str) -> dict[str, Any]:
+    """The page is what its address names, and is so again when it is loaded again; what is seen."""
+    seen = stated(page, query)
+    assert sorted(parse_qsl(urlsplit(page.url).query)) == sorted(parse_qsl(query))
+    page.reload()
+    stated(page, query)
+    settles(page, SEEN, seen)
+    return seen
+
+
+def walks_back_and_forward(page: Page, steps: Sequence[Callable[[], object]]) -> None:
+    """Each step is another address; back and forward show every state as it was."""
+    states = [page.evaluate(SEEN)]
+    for step in steps:
+        step()
+        page.wait_for_function("(before) => location.search !== before", arg=states[-1]["address"])
+        states.append(stated(page, page.url))
+    for state in reversed(states[:-1]):
+        page.go_back()
+        settles(page, SEEN, state)
+    for state in states[1:]:
+        page.go_forward()
+        settles(page, SEEN, state)
 
 
 def tally(page: Page) -> int:
