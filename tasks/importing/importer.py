@@ -40,8 +40,9 @@ class Importer:
     def __post_init__(self) -> None:
         object.__setattr__(self, "writer", Writer(self.catalog))
 
-    def skip(self, sequence_id: int, reason: SkipReason, detail: str) -> None:
-        """Record why a sequence was not imported this time."""
+    def skip(self, counts: ImportCounts, sequence_id: int, reason: SkipReason, detail: str) -> None:
+        """Record why a sequence was not imported this time, and count it."""
+        counts.skipped[reason] += 1
         facts: dict[str, Any] = {"reason": reason, "detail": detail, "run_id": self.run_id, "now": datetime.now(UTC)}
         self.writer.write(lambda connection: skip_sequence(connection, SOURCE, sequence_id, **facts))
         sequence = {"run": self.run_id, "sequence": f"{SOURCE}_{sequence_id}"}

@@ -58,8 +58,7 @@ class Pipeline:
             except StorageError:
                 raise
             except RunError as error:
-                self._importer.skip(sequence.id, SkipReason.REQUEST_FAILED, str(error))
-                self._counts.skipped[SkipReason.REQUEST_FAILED] += 1
+                self._importer.skip(self._counts, sequence.id, SkipReason.REQUEST_FAILED, str(error))
                 self._advance()
                 continue
             candidate = Candidate(sequence, known.get(sequence.id), seen_at)
@@ -92,6 +91,7 @@ def read_row(importer: Importer, row: dict[str, Any], counts: ImportCounts) -> L
         return ListedSequence.from_alert_api(row)
     except MalformedRowError as error:
         if is_id(row.get("id")):
-            importer.skip(row["id"], SkipReason.MALFORMED_ROW, str(error))
-        counts.skipped[SkipReason.MALFORMED_ROW] += 1
+            importer.skip(counts, row["id"], SkipReason.MALFORMED_ROW, str(error))
+        else:
+            counts.skipped[SkipReason.MALFORMED_ROW] += 1
         return None

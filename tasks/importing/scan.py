@@ -130,8 +130,7 @@ class _Walk:
 
     def _sort(self, sequence_id: int, row: dict[str, Any] | Seen | RunError, seen_at: datetime) -> Seen | RunError:
         if isinstance(row, RunError):
-            self._importer.skip(sequence_id, SkipReason.REQUEST_FAILED, str(row))
-            self._counts.skipped[SkipReason.REQUEST_FAILED] += 1
+            self._importer.skip(self._counts, sequence_id, SkipReason.REQUEST_FAILED, str(row))
             return row
         if row is Seen.MISSING:
             mark = partial(mark_deleted, source=SOURCE, sequence_id=sequence_id, now=seen_at)

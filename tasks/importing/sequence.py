@@ -60,8 +60,7 @@ def import_one(
             else None
         )
     except _SkippedError as skipped:
-        importer.skip(listed.id, skipped.reason, str(skipped))
-        counts.skipped[skipped.reason] += 1
+        importer.skip(counts, listed.id, skipped.reason, str(skipped))
         return counts
     change = importer.writer.write(
         lambda connection: save_sequence(
