@@ -62,9 +62,7 @@ def measure_replicas(
             with computing_day(folder / name, sequences=count, predict_seconds=predict_seconds) as day:
                 warm_up(day)
                 one, two = _replay(day, 1), _replay(day, 2)
-            gained = _speed_up(one, two)
-            worth = figure(gained.pop("speed_up_over_one_replica"), at_least=1.7)
-            found[name] = {"one_replica": one, "two_replicas": two | {"speed_up_over_one_replica": worth} | gained}
+            found[name] = {"one_replica": one, "two_replicas": two | _speed_up(one, two, at_least=1.7)}
     return found
 
 
@@ -157,11 +155,11 @@ def _replay(day: Day, replicas: int, *, limit: int = 2) -> dict[str, Any]:
     }
 
 
-def _speed_up(one: dict[str, Any], two: dict[str, Any]) -> dict[str, float]:
+def _speed_up(one: dict[str, Any], two: dict[str, Any], *, at_least: float | None = None) -> dict[str, Any]:
     """Of two replicas over one, and of what they do once their stack stands."""
     started_one, started_two = (each["seconds"] - each["stack_start_seconds"] for each in (one, two))
     return {
-        "speed_up_over_one_replica": round(one["seconds"] / two["seconds"], 2),
+        "speed_up_over_one_replica": figure(one["seconds"] / two["seconds"], at_least=at_least),
         "speed_up_without_stack_start": round(started_one / started_two, 2),
     }
 
