@@ -9,7 +9,7 @@ import pytest
 from httpx import Client
 from playwright.sync_api import Page, expect
 
-from tests.viewer.browser.visits import FOCUS, SHOWN_KEYS, Visits, at, row_at, stands, tab_of, tally
+from tests.viewer.browser.visits import FOCUS, PHONE, SHOWN_KEYS, Visits, at, row_at, stands, tab_of, tally
 
 _MANY = 21_489
 
@@ -65,6 +65,24 @@ def test_a_whole_visit_by_keys(visit: Visits, site: str, rich: str, many: Client
     page.keyboard.press("Escape")
     expect(page.locator(".detail")).to_have_count(0)
     page.wait_for_function("document.activeElement.classList.contains('row')")
+
+
+def test_who_types_right_after_closing_keeps_the_field(visit: Visits, site: str, rich: str) -> None:
+    page = stands(visit(at(site, f"sequence={rich}")))
+    expect(page.locator(".detail-title")).to_be_visible()
+    press = "document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}))"
+    drawn = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    # Both keys before the next frame: a slow machine's frame, a quick hand.
+    page.evaluate(f"async () => {{ for (const key of ['Escape', '/']) {press}; await {drawn}; }}")
+    expect(page.locator(".detail")).to_have_count(0)
+    expect(page.locator("#search")).to_be_focused()
+
+
+def test_closing_on_a_phone_leads_back_to_the_row(visit: Visits, site: str, rich: str) -> None:
+    page = visit(at(site, f"sequence={rich}"), size=PHONE)
+    expect(page.get_by_role("button", name="Close")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".row[tabindex='0']")).to_be_focused()
 
 
 def test_filters_search_and_help_by_keys(visit: Visits, site: str) -> None:

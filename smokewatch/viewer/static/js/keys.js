@@ -34,7 +34,12 @@ function closeOne(screen) {
   if (sheet.peek() !== "") sheet.value = "";
   else if (screen.opened() !== null) {
     screen.close();
-    requestAnimationFrame(focusRow);
+    // At once, so that no key pressed next is lost. On a phone the list cannot be focused before the pane is gone: then
+    // a frame later, where nothing else was focused meanwhile.
+    focusRow();
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body) focusRow();
+    });
   } else return false;
   return true;
 }
