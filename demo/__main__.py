@@ -21,6 +21,7 @@ from demo.processes import ChildError
 from demo.production import LOGS, ForeignDirectoryError, Production, prepare
 
 PROGRESS_EVERY_S = 0.5
+_AGAIN_S = 0.05
 
 
 class Commands:
@@ -68,8 +69,7 @@ class Reporter:
 def main() -> int:
     """Run the command line; exit status 0 done, 1 failed, 2 called wrongly."""
     arguments = _parse()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, _end)
+    end_when_told()
     try:
         prepare(arguments.dir)
     except ForeignDirectoryError as error:
@@ -117,6 +117,21 @@ def _log_to(folder: Path) -> None:
     folder.mkdir()
     logging.basicConfig(filename=folder / "alert-api.log", level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def end_when_told() -> None:
+    """SIGTERM and SIGINT end the main thread, wherever it is: in a finalizer too, which would swallow them."""
+    main, told = threading.get_ident(), sys.unraisablehook
+
+    def again(ignored: sys.UnraisableHookArgs) -> None:
+        if isinstance(ignored.exc_value, SystemExit):
+            threading.Timer(_AGAIN_S, signal.pthread_kill, (main, signal.SIGTERM)).start()
+        else:
+            told(ignored)
+
+    sys.unraisablehook = again
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, _end)
 
 
 def _end(_signal: int, _frame: FrameType | None) -> NoReturn:

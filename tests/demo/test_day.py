@@ -71,6 +71,24 @@ def test_it_ends_with_whoever_started_it_and_takes_the_place_of_an_earlier_run(t
         assert psutil.wait_procs(children, timeout=5)[1] == []
 
 
+def test_an_end_that_falls_into_a_finalizer_is_not_lost() -> None:
+    script = """
+import signal, threading, weakref
+from demo.__main__ import end_when_told
+
+class Pool: ...
+
+end_when_told()
+pool = Pool()
+weakref.finalize(pool, signal.raise_signal, signal.SIGTERM)
+del pool
+threading.Event().wait(60)
+raise SystemExit("nobody ended it")
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_a_killed_demo_leaves_no_child(tmp_path: Path) -> None:
     demo, children = starting(tmp_path / "run")
     demo.process.kill()
