@@ -85,6 +85,17 @@ def test_closing_on_a_phone_leads_back_to_the_row(visit: Visits, site: str, rich
     expect(page.locator(".row[tabindex='0']")).to_be_focused()
 
 
+def test_a_filter_that_opens_has_the_focus_before_the_next_key(visit: Visits, site: str) -> None:
+    page = stands(visit(at(site)))
+    button = page.get_by_role("group", name="Filters").get_by_role("button", name="Match")
+    # No frame is drawn between the press and the question.
+    opening = "button.click(); for (let turn = 0; turn < 10; turn += 1) await null; return document.activeElement.type"
+    assert button.evaluate(f"async (button) => {{ {opening}; }}") == "checkbox"
+    page.keyboard.press("Escape")
+    expect(page.locator(".menu")).to_have_count(0)
+    expect(button).to_be_focused()
+
+
 def test_filters_search_and_help_by_keys(visit: Visits, site: str) -> None:
     page = stands(visit(at(site)))
     page.get_by_role("group", name="Filters").get_by_role("button", name="Match").focus()

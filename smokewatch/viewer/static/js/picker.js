@@ -1,6 +1,6 @@
 /** A filter's button and its list of options with counts. */
 import { formatCount, shownName } from "./format.js";
-import { classes, html, useEffect, useId, useRef, useState } from "./html.js";
+import { classes, html, useId, useLayoutEffect, useRef, useState } from "./html.js";
 
 /** @typedef {{ value: string, name: string, count: number, note?: string, kind?: string }} Option
  * count: NaN where it is not known; kind: a .mark's; note: what tells two of one name apart */
@@ -13,7 +13,7 @@ const MOST = 200;
  * @param {boolean} open
  * @param {() => void} close */
 export function useDismissal(wrapper, open, close) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return undefined;
     const outside = (/** @type {Event} */ event) => {
       if (event.target instanceof Node && wrapper.current?.contains(event.target) === false) close();
@@ -57,7 +57,8 @@ export function Picker({ title, options, chosen, onToggle, onClear }) {
   const wrapper = useRef(/** @type {HTMLDivElement | null} */ (null));
   const id = useId();
   useDismissal(wrapper, open, () => setOpen(false));
-  useEffect(() => {
+  // Before the next key: a frame later Space would still close the menu, and the field would take the focus with it.
+  useLayoutEffect(() => {
     if (open) wrapper.current?.querySelector("input")?.focus();
     else setTyped("");
   }, [open]);
