@@ -1,42 +1,24 @@
-/** The table's columns in both modes, which of them fit, and what a cell holds. */
-import { formatExact, formatScore, formatTime, NOTHING, shownName, words, WORDS } from "./format.js";
+/** The table's columns in both modes, and what a cell holds. */
+import { barredScore, named, score } from "./cells.js";
+import { formatTime, NOTHING, shownName, words, WORDS } from "./format.js";
 import { html } from "./html.js";
-import { DECISIONS, LABELS, MATCHES, OUTCOMES } from "./route.js";
-import { CONTRADICTORY } from "./store.js";
+import { DECISIONS, DEFAULT_SORT, LABELS, MATCHES, OUTCOMES } from "./route.js";
+import { CONTRADICTORY, decide, outcomeAt } from "./store.js";
 
 /** @typedef {import("./store.js").Rows} Rows */
-/** @typedef {{ decision: number, outcome: number }} Verdict decision: production's, or the threshold's in evaluation;
- * outcome: -1 outside of it */
-/** @typedef {{
- *   sort: string, title: string, hint?: string, track: string, least: number, need: number, numeric?: boolean,
- *   cell: (rows: Rows, row: number, verdict: Verdict) => unknown,
- * }} Column sort: the name it sorts by; track: its grid track; least: its narrowest width in px; need: who goes first
- * where not all fit, 1 the last to go */
+/** @typedef {import("./grid.js").Column} Column */
+/** @typedef {{ evaluating: boolean, threshold: number }} Context threshold: looked at in evaluation alone */
 
 /** @param {string} kind
  * @param {string} text
  * @returns {unknown} */
 const mark = (kind, text) => html`<span class=${`mark ${kind}`}>${text}</span>`;
 
-/** A name that may be anything: shown in one line, read whole on hover.
- * @param {string | undefined} name
- * @returns {unknown} */
-const named = (name) => html`<span class="cut" title=${shownName(name, 400)}>${shownName(name)}</span>`;
-
 /** @param {Rows} rows
  * @param {number} row
  * @returns {unknown} */
 function cameraCell(rows, row) {
   return html`${named(rows.cameras[rows.camera[row]]?.name)}${rows.deleted[row] === 1 && html`<span class="row-tag" title="deleted in the alert API">deleted</span>`}`;
-}
-
-/** @param {number} score
- * @param {boolean} bar whether a bar below repeats it
- * @returns {unknown} */
-function scoreCell(score, bar) {
-  if (Number.isNaN(score)) return html`<span class="muted">${NOTHING}</span>`;
-  const style = bar ? { "--score": String(Math.min(1, Math.max(0, score))) } : undefined;
-  return html`<span class=${bar ? "row-score" : ""} style=${style} title=${formatExact(score)}>${formatScore(score)}</span>`;
 }
 
 /** How many frames explain the score: all of them, or the first ones.
@@ -60,18 +42,24 @@ function matchCell(rows, row) {
   html`<span class="muted cut" title=${words(reason)}>${words(reason)}</span>`}`;
 }
 
-/** @param {number} decision
+/** Production's decision; in evaluation the threshold's.
+ * @param {Rows} rows
+ * @param {number} row
+ * @param {Context} context
  * @returns {unknown} */
-function decisionMark(decision) {
-  const name = DECISIONS[decision];
+function decisionCell(rows, row, { evaluating, threshold }) {
+  const name = DECISIONS[evaluating ? decide(rows.recorded[row], threshold) : rows.decision[row]];
   return mark(name, WORDS.decision[name]);
 }
 
 const TONES = ["right", "wrong", "wrong", "right"];
 
-/** @param {number} outcome
+/** @param {Rows} rows
+ * @param {number} row
+ * @param {Context} context
  * @returns {unknown} */
-function outcomeMark(outcome) {
+function outcomeCell(rows, row, { threshold }) {
+  const outcome = outcomeAt(rows, row, threshold);
   if (outcome === CONTRADICTORY) return mark("contradictory", WORDS.outcome.contradictory);
   const name = OUTCOMES[outcome];
   return name === undefined ? html`<span class="muted">${NOTHING}</span>` : mark(TONES[outcome], WORDS.outcome[name]);
@@ -92,8 +80,8 @@ const COLUMNS = {
     cell: cameraCell,
   },
   decision: {
-    sort: "decision", title: "Verdict", track: "92px", least: 92, need: 3,
-    cell: (_rows, _row, { decision }) => decisionMark(decision),
+    sort: "decision", title: "Verdict", track: "92px", least: 92, need: 3, moves: true,
+    cell: decisionCell,
   },
   match: {
     sort: "match", title: "Match", hint: "How a replay relates to the recorded score", track: "minmax(116px, 1.7fr)", least: 116, need: 5,
@@ -105,11 +93,11 @@ const COLUMNS = {
   },
   recorded: {
     sort: "recorded_score", title: "Recorded", hint: "Production's score", track: "76px", least: 76, need: 2, numeric: true,
-    cell: (rows, row) => scoreCell(rows.recorded[row], true),
+    cell: (rows, row) => barredScore(rows.recorded[row]),
   },
   replayed: {
     sort: "replayed_score", title: "Replayed", hint: "The shown window's score", track: "76px", least: 76, need: 7, numeric: true,
-    cell: (rows, row) => scoreCell(rows.replayed[row], false),
+    cell: (rows, row) => score(rows.replayed[row]),
   },
   frames: {
     sort: "frames", title: "Frames", track: "96px", least: 96, need: 8, numeric: true,
@@ -120,43 +108,37 @@ const COLUMNS = {
     cell: (rows, row) => mark(LABELS[rows.label[row]], WORDS.label[LABELS[rows.label[row]]]),
   },
   outcome: {
-    sort: "outcome", title: "Correctness", track: "minmax(116px, 1fr)", least: 116, need: 3,
-    cell: (_rows, _row, { outcome }) => outcomeMark(outcome),
+    sort: "outcome", title: "Correctness", track: "minmax(116px, 1fr)", least: 116, need: 3, moves: true,
+    cell: outcomeCell,
   },
 };
 
-const MONITOR = ["started", "organization", "camera", "decision", "match", "tubes", "recorded", "replayed", "frames"];
-const EVAL = ["started", "organization", "camera", "label", "decision", "outcome", "tubes", "recorded"];
-const GAP = 12;
-const EDGES = 24;
-
-/** The columns that fit a width.
- * @param {boolean} evaluating
- * @param {number} width px
+/** @param {...string} names
  * @returns {Column[]} */
-export function columnsFor(evaluating, width) {
-  const all = (evaluating ? EVAL : MONITOR).map((name) => COLUMNS[name]);
-  if (evaluating) all[all.length - 1] = { ...COLUMNS.recorded, title: "Prob" };
-  const byNeed = [...all].sort((a, b) => a.need - b.need);
-  let left = width - EDGES + GAP;
-  const fitting = new Set();
-  for (const column of byNeed) {
-    left -= column.least + GAP;
-    if (left < 0) break;
-    fitting.add(column.sort);
-  }
-  return all.filter((column) => fitting.has(column.sort));
-}
+const columns = (...names) => names.map((name) => COLUMNS[name]);
+
+export const MONITOR = columns("started", "organization", "camera", "decision", "match", "tubes", "recorded", "replayed", "frames");
+export const EVALUATION = [...columns("started", "organization", "camera", "label", "decision", "outcome", "tubes"), { ...COLUMNS.recorded, title: "Prob" }];
+
+/** @type {[string, string][]} */
+export const CARD_SORTS = [
+  [DEFAULT_SORT, "Newest first"],
+  ["started_at", "Oldest first"],
+  ["-recorded_score", "Highest score first"],
+  ["recorded_score", "Lowest score first"],
+  ["match", "By match"],
+  ["camera", "By camera"],
+];
 
 /** A row as a card of two lines, for narrow screens.
  * @param {Rows} rows
  * @param {number} row
- * @param {Verdict} verdict
+ * @param {Context} context
  * @returns {unknown} */
-export function card(rows, row, { decision, outcome }) {
+export function card(rows, row, context) {
   return html`<div class="card-line" role="gridcell"><span class="card-camera">${cameraCell(rows, row)}<span class="muted cut">${shownName(rows.organizations[rows.organization[row]]?.name, 60)}</span></span><span class="muted">${formatTime(rows.startedAt[row])}</span></div>
     <div class="card-line" role="gridcell">
-      ${decisionMark(decision)}${outcome === -1 ? matchCell(rows, row) : outcomeMark(outcome)}
-      <span class="card-score">${scoreCell(rows.recorded[row], true)}</span>
+      ${decisionCell(rows, row, context)}${context.evaluating ? outcomeCell(rows, row, context) : matchCell(rows, row)}
+      <span class="card-score">${barredScore(rows.recorded[row])}</span>
     </div>`;
 }

@@ -3,15 +3,14 @@ import { stepThreshold } from "./evaluation.js";
 import { h, render } from "./html.js";
 import { listenToKeys } from "./keys.js";
 import { stayFresh } from "./live.js";
-import { move } from "./picking.js";
 import { App } from "./shell.js";
-import { evaluating, followHistory, navigate, route } from "./state.js";
+import { evaluating, followHistory, navigate, route, walk } from "./state.js";
 
 followHistory();
 listenToKeys({
   opened: () => route.peek().sequence,
   close: () => navigate({ sequence: null }),
-  move,
+  move: walk.move,
   slider: () => (evaluating.peek() ? stepThreshold : null),
   more: { m: () => navigate({ mode: evaluating.peek() ? "monitor" : "eval" }) },
 });

@@ -218,3 +218,15 @@ export function filterCount(route) {
 export function toggled(values, value) {
   return values.includes(value) ? values.filter((each) => each !== value) : settled([...values, value]);
 }
+
+/** The changes that follow a filter's values: a camera outside the chosen organizations would hide everything.
+ * @template {string} Name
+ * @param {string[]} cameras the chosen ones
+ * @param {Name} name
+ * @param {string[]} values
+ * @returns {Partial<Record<Name | "camera", string[]>>} */
+export function following(cameras, name, values) {
+  const changes = /** @type {Partial<Record<Name | "camera", string[]>>} */ ({ [name]: values });
+  if (name !== "organization" || values.length === 0) return changes;
+  return { ...changes, camera: cameras.filter((camera) => values.includes(camera.slice(0, camera.lastIndexOf(":")))) };
+}

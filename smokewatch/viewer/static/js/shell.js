@@ -1,23 +1,36 @@
 /** The replay screen. */
+import { card, CARD_SORTS, EVALUATION, MONITOR } from "./columns.js";
 import { Filters } from "./filters.js";
 import { Frame } from "./frame.js";
+import { Grid } from "./grid.js";
 import { Help } from "./help.js";
-import { computed, html } from "./html.js";
+import { computed, html, useMemo } from "./html.js";
 import { refresh } from "./live.js";
 import { Modes } from "./modes.js";
-import { shownKeys } from "./picking.js";
 import { Rail } from "./rail.js";
-import { cleared } from "./route.js";
-import { navigate, opened, problem, route, rows, selection } from "./state.js";
+import { changed, cleared, formatRoute } from "./route.js";
+import { evaluating, navigate, opened, problem, route, rows, selection, sorting, threshold, walk } from "./state.js";
 import { EmptyFilter, EmptyStore, Failure, Guarded, Loading } from "./states.js";
-import { Table } from "./table.js";
+import { keyAt, rowOf } from "./store.js";
 
+const NONE = new Int32Array(0);
 const load = () => import("./detail/pane.js").then(({ DetailPane }) => DetailPane);
 
 /** @param {{ Pane: any }} props */
 function Detail({ Pane }) {
   const { sequence, tab, window, frame } = route.value;
-  return html`<${Pane} sequence=${sequence} tab=${tab} window=${window} frame=${frame} rows=${shownKeys.value} navigate=${navigate} />`;
+  return html`<${Pane} sequence=${sequence} tab=${tab} window=${window} frame=${frame} rows=${walk.shownKeys.value} navigate=${navigate} />`;
+}
+
+function Table() {
+  const held = rows.value;
+  const inEvaluation = evaluating.value;
+  const at = inEvaluation ? threshold.value : 0;
+  const context = useMemo(() => ({ evaluating: inEvaluation, threshold: at }), [inEvaluation, at]);
+  if (held === null) return null;
+  return html`<${Grid} rows=${held} shown=${selection.value?.rows ?? NONE} columns=${inEvaluation ? EVALUATION : MONITOR} card=${card} cardSorts=${CARD_SORTS}
+    context=${context} sort=${sorting.value} onSort=${(/** @type {string} */ sort) => navigate({ sort })} selected=${rowOf(held, opened.value)} keyAt=${keyAt}
+    addressOf=${(/** @type {string} */ key) => location.pathname + formatRoute(changed(route.peek(), { sequence: key }))} walk=${walk} />`;
 }
 
 const none = computed(() => selection.value?.rows.length === 0);

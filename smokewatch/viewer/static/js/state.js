@@ -5,6 +5,8 @@ import { addressed } from "./address.js";
 import { computed, signal } from "./html.js";
 import { changed, formatRoute, parseRoute } from "./route.js";
 import { sorted, sortMoves } from "./sorting.js";
+import { keyAt, rowOf } from "./store.js";
+import { walked } from "./walking.js";
 
 /** @typedef {import("./store.js").Rows} Rows */
 /** @typedef {import("./route.js").Route} Route */
@@ -53,3 +55,5 @@ export const selection = computed(() =>
 );
 /** The rows that evaluation measures; they do not move with the threshold. */
 export const measured = computed(() => (masks.value === null ? new Int32Array(0) : population(masks.value)));
+
+export const walk = walked({ route, navigate, rows, selection, keyAt, rowOf });

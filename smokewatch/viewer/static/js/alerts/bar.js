@@ -1,12 +1,14 @@
 /** What stands above the list: the two sides, the period, the class that judges, and what is chosen. */
-import { formatCount, formatTime, plural, shownName } from "../format.js";
+import { Chips, SheetButton } from "../filterbar.js";
+import { formatCount, formatTime, plural } from "../format.js";
 import { classes, html } from "../html.js";
-import { sheet } from "../page.js";
 import { DayRange } from "../picker.js";
 import { toggled } from "../route.js";
-import { CLASSES, cleared, filterCount, LISTS, SIDES } from "./route.js";
+import { CLASSES, cleared, LISTS, SIDES } from "./route.js";
 import { held, moveDay, navigate, route, shownDay } from "./state.js";
 import { classWords } from "./words.js";
+
+/** @typedef {import("../filterbar.js").Chip} Chip */
 
 const TITLES = { organization: "Organization", class: "Class" };
 
@@ -56,23 +58,18 @@ function Override() {
   </label>`;
 }
 
-function Chips() {
+/** @returns {Chip[]} */
+function chips() {
   const state = route.value;
-  if (filterCount(state) === 0) return null;
   const names = new Map((held.value?.period.organizations ?? []).map(({ source, id, name }) => [`${source}:${id}`, name]));
-  const chip = (/** @type {typeof LISTS[number]} */ name, /** @type {string} */ value) => {
-    const text = shownName(name === "class" ? classWords(value) : (names.get(value) ?? value), 40);
-    return html`<li key=${`${name}=${value}`}>
-      <button type="button" class="chip" aria-label=${`Remove filter ${TITLES[name]}: ${text}`} onClick=${() => navigate({ [name]: toggled(state[name], value) })}>
-        <span class="muted">${TITLES[name]}</span> <span class="cut">${text}</span>
-        <svg viewBox="0 0 8 8" aria-hidden="true"><path d="M1 1l6 6M7 1L1 7" /></svg>
-      </button>
-    </li>`;
-  };
-  return html`<div class="chips">
-    <ul aria-label="Active filters">${LISTS.flatMap((name) => state[name].map((value) => chip(name, value)))}</ul>
-    <button type="button" class="button quiet" onClick=${() => navigate(cleared())}>Clear all</button>
-  </div>`;
+  return LISTS.flatMap((name) =>
+    state[name].map((value) => ({
+      title: TITLES[name],
+      value,
+      text: name === "class" ? classWords(value) : (names.get(value) ?? value),
+      remove: () => navigate({ [name]: toggled(state[name], value) }),
+    })),
+  );
 }
 
 /** What this list does not show. */
@@ -97,20 +94,13 @@ function NoClasses() {
   return html`<p class="no-classes">No fire-risk class is known of these days: everything passes. Get them: <code>smokewatch risk --day ${shownDay.value ?? "YYYY-MM-DD"}</code></p>`;
 }
 
-function Summary() {
-  const onClick = () => {
-    sheet.value = sheet.peek() === "summary" ? "" : "summary";
-  };
-  return html`<button type="button" class="button to-summary" aria-expanded=${sheet.value === "summary"} onClick=${onClick}>Summary</button>`;
-}
-
 export function Bar() {
   const { unlabeled } = route.value;
   return html`<div class="filters alerts-bar">
     <div class="choosing">
-      <${Sides} /><${Period} /><${Override} /><${Summary} />
+      <${Sides} /><${Period} /><${Override} /><${SheetButton} name="summary" text="Summary" />
       <button type="button" class="button" aria-pressed=${unlabeled} onClick=${() => navigate({ unlabeled: !unlabeled })}>Only unlabelled</button>
     </div>
-    <div class="status"><div class="told"><${LeftOut} /><${NoClasses} /><${Chips} /></div></div>
+    <div class="status"><div class="told"><${LeftOut} /><${NoClasses} /><${Chips} chips=${chips()} clear=${() => navigate(cleared())} /></div></div>
   </div>`;
 }

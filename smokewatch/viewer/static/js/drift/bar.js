@@ -1,14 +1,16 @@
 /** What stands above: baseline, period, organization, release, and what is chosen. */
+import { Chips, SheetButton } from "../filterbar.js";
 import { shownName } from "../format.js";
 import { classes, html } from "../html.js";
-import { sheet } from "../page.js";
 import { DayRange, Picker } from "../picker.js";
 import { toggled } from "../route.js";
 import { changed, cleared, filterCount, formatRoute, MODES, RANGES } from "./route.js";
 import { held, navigate, route } from "./state.js";
 import { scopeWords } from "./words.js";
 
-const TITLES = { organization: "Organization", release: "Release" };
+/** @typedef {import("../filterbar.js").Chip} Chip */
+
+const TITLES = { camera: "Camera", organization: "Organization", release: "Release" };
 
 /** Calibrated or strict: which verdict is told. */
 function Modes() {
@@ -59,32 +61,27 @@ function Filters() {
   return html`<${Picker} ...${pick("organization")} options=${organizations} /><${Picker} ...${pick("release")} options=${releases} />`;
 }
 
-function Chips() {
-  const state = route.value;
-  if (filterCount(state) === 0) return null;
+/** @returns {Chip[]} */
+function chips() {
+  const { camera, organization, release } = route.value;
   const names = new Map((held.value?.organizations ?? []).map(({ source, id, name }) => [`${source}:${id}`, name]));
-  const chip = (/** @type {string} */ title, /** @type {string} */ text, /** @type {() => void} */ remove) => html`<li key=${`${title} ${text}`}>
-    <button type="button" class="chip" aria-label=${`Remove filter ${title}: ${shownName(text, 40)}`} onClick=${remove}>
-      <span class="muted">${title}</span> <span class="cut">${shownName(text, 40)}</span><svg viewBox="0 0 8 8" aria-hidden="true"><path d="M1 1l6 6M7 1L1 7" /></svg>
-    </button></li>`;
-  return html`<div class="chips"><ul aria-label="Active filters">
-      ${state.camera !== "" && chip("Camera", state.camera, () => navigate({ camera: "" }))}
-      ${state.organization.map((value) => chip(TITLES.organization, names.get(value) ?? value, () => navigate({ organization: toggled(state.organization, value) })))}
-      ${state.release.map((value) => chip(TITLES.release, value, () => navigate({ release: toggled(state.release, value) })))}
-    </ul><button type="button" class="button quiet" onClick=${() => navigate(cleared())}>Clear all</button></div>`;
+  const chip = (/** @type {keyof typeof TITLES} */ name, /** @type {string} */ value, /** @type {string} */ text, /** @type {import("./route.js").Changes} */ without) =>
+    ({ title: TITLES[name], value, text, remove: () => navigate(without) });
+  return [
+    ...(camera === "" ? [] : [chip("camera", camera, camera, { camera: "" })]),
+    ...organization.map((value) => chip("organization", value, names.get(value) ?? value, { organization: toggled(organization, value) })),
+    ...release.map((value) => chip("release", value, value, { release: toggled(release, value) })),
+  ];
 }
 
 export function Bar() {
-  const onClick = () => {
-    sheet.value = sheet.peek() === "summary" ? "" : "summary";
-  };
   const period = held.value;
   return html`<div class="filters drift-bar">
     <div class="choosing">
       <${Modes} /><${Baselines} /><${Ranges} /><${Filters} />
       ${period !== null && html`<span class=${classes("muted", "period-words")}>${period.first_day} to ${period.last_day}</span>`}
-      <button type="button" class="button to-summary" aria-expanded=${sheet.value === "summary"} onClick=${onClick}>Summary</button>
+      <${SheetButton} name="summary" text="Summary" />
     </div>
-    ${filterCount(route.value) > 0 && html`<div class="status"><div class="told"><${Chips} /></div></div>`}
+    ${filterCount(route.value) > 0 && html`<div class="status"><div class="told"><${Chips} chips=${chips()} clear=${() => navigate(cleared())} /></div></div>`}
   </div>`;
 }

@@ -1,16 +1,11 @@
 /** The history's columns, and a line as a card for narrow screens. */
-import { formatDifference, formatExact, formatScore, formatSeconds, formatSpan, formatTime, NOTHING, shownName, words, WORDS } from "../format.js";
+import { named, score } from "../cells.js";
+import { formatDifference, formatSeconds, formatSpan, formatTime, NOTHING, shownName, words, WORDS } from "../format.js";
 import { html } from "../html.js";
 
 /** @typedef {import("../overview/types.js").HistoryRow} HistoryRow */
 /** @typedef {import("./pages.js").Rows} Rows */
 /** @typedef {import("../grid.js").Column} Column */
-
-/** @param {string | null | undefined} name */
-const named = (name) => html`<span class="cut" title=${shownName(name, 400)}>${shownName(name)}</span>`;
-
-/** @param {number | null} value */
-const score = (value) => (value === null ? html`<span class="muted">${NOTHING}</span>` : html`<span title=${formatExact(value)}>${formatScore(value)}</span>`);
 
 /** @param {HistoryRow} row */
 function status({ status: name, drop_reason: reason, ambiguous, detail }) {

@@ -1,12 +1,14 @@
 /** What stands above the history: search, filters, what is chosen, how much was read. */
-import { plural, shownName, words, WORDS } from "../format.js";
+import { Chips, Search } from "../filterbar.js";
+import { plural, words, WORDS } from "../format.js";
 import { html } from "../html.js";
 import { DayRange, Picker } from "../picker.js";
 import { toggled } from "../route.js";
-import { cleared, filterCount, LISTS, STATUSES, TEXTS } from "./route.js";
+import { cleared, LISTS, STATUSES, TEXTS } from "./route.js";
 import { navigate, offered, readMore, reading, route, rows } from "./state.js";
 
 /** @typedef {typeof LISTS[number]} List */
+/** @typedef {import("../filterbar.js").Chip} Chip */
 /** @typedef {import("../picker.js").Option} Option */
 
 /** @type {Record<List | typeof TEXTS[number], string>} */
@@ -52,42 +54,22 @@ function valueWords(name, value) {
   return options(name).find((each) => each.value === value)?.name ?? value;
 }
 
-function Chips() {
+/** @returns {Chip[]} */
+function chips() {
   const state = route.value;
-  if (filterCount(state) === 0) return null;
-  const chip = (/** @type {List | typeof TEXTS[number]} */ name, /** @type {string} */ value, /** @type {() => void} */ remove) => {
-    const text = shownName(valueWords(name, value), 40);
-    return html`<li key=${`${name}=${value}`}>
-      <button type="button" class="chip" aria-label=${`Remove filter ${TITLES[name]}: ${text}`} onClick=${remove}>
-        <span class="muted">${TITLES[name]}</span> <span class="cut">${text}</span>
-        <svg viewBox="0 0 8 8" aria-hidden="true"><path d="M1 1l6 6M7 1L1 7" /></svg>
-      </button>
-    </li>`;
-  };
-  return html`<div class="chips">
-    <ul aria-label="Active filters">
-      ${LISTS.flatMap((name) => state[name].map((value) => chip(name, value, () => navigate({ [name]: toggled(state[name], value) }))))}
-      ${TEXTS.filter((name) => state[name] !== "").map((name) => chip(name, state[name], () => navigate({ [name]: "" })))}
-    </ul>
-    <button type="button" class="button quiet" onClick=${() => navigate(cleared())}>Clear all</button>
-  </div>`;
-}
-
-function Search() {
-  const onInput = (/** @type {Event} */ event) => navigate({ q: /** @type {HTMLInputElement} */ (event.target).value.slice(0, 200) }, { replace: true });
-  return html`<label class="search">
-    <span class="unseen">Search</span>
-    <svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="7" cy="7" r="4.500" /><path d="M10.500 10.500L14 14" /></svg>
-    <input id="search" class="field" type="search" placeholder="Search" maxlength="200" autocomplete="off" spellcheck=${false} value=${route.value.q} onInput=${onInput} />
-    <kbd aria-hidden="true">/</kbd>
-  </label>`;
+  const chip = (/** @type {List | typeof TEXTS[number]} */ name, /** @type {string} */ value, /** @type {import("./route.js").Changes} */ without) =>
+    ({ title: TITLES[name], value, text: valueWords(name, value), remove: () => navigate(without) });
+  return [
+    ...LISTS.flatMap((name) => state[name].map((value) => chip(name, value, { [name]: toggled(state[name], value) }))),
+    ...TEXTS.filter((name) => state[name] !== "").map((name) => chip(name, state[name], { [name]: "" })),
+  ];
 }
 
 export function Filters() {
   const held = rows.value;
   return html`<div class="filters history-bar">
     <div class="choosing">
-      <${Search} />
+      <${Search} text=${route.value.q} navigate=${navigate} />
       <div class="pickers open" role="group" aria-label="Filters">
         ${LISTS.map((name) => html`<${Picker} key=${name} title=${TITLES[name]} options=${() => options(name)} chosen=${route.value[name]}
           onToggle=${(/** @type {string} */ value) => navigate({ [name]: toggled(route.peek()[name], value) })} onClear=${() => navigate({ [name]: [] })} />`)}
@@ -97,7 +79,7 @@ export function Filters() {
     <div class="status"><div class="told">
       <p class="tally" role="status"><strong>${plural(held?.count ?? 0, "line")}</strong> <span class="muted">${held?.cursor === null ? "that is all" : reading.value ? "reading more…" : "read, older ones follow"}</span></p>
       ${held !== null && held.cursor !== null && html`<button type="button" class="button quiet" disabled=${reading.value} onClick=${readMore}>Read more</button>`}
-      <${Chips} />
+      <${Chips} chips=${chips()} clear=${() => navigate(cleared())} />
     </div></div>
   </div>`;
 }

@@ -1,20 +1,13 @@
 /** What to know first: may the release replace the one in use, by which rules, and how both compare. */
+import { SheetButton } from "../filterbar.js";
 import { formatDay, NOTHING, plural, shownName, words } from "../format.js";
 import { html } from "../html.js";
-import { sheet } from "../page.js";
 import { report } from "./state.js";
 import { changeWords, daysWords, figureWords, RULE_WORDS, shareWords, VERDICT_SIGNS, VERDICT_WORDS } from "./words.js";
 
 /** @param {{ verdict: string }} props */
 export const Mark = ({ verdict }) =>
   html`<span class=${`ruling ${verdict}`}><span aria-hidden="true">${VERDICT_SIGNS[verdict]}</span> ${verdict}</span>`;
-
-function Summary() {
-  const onClick = () => {
-    sheet.value = sheet.peek() === "summary" ? "" : "summary";
-  };
-  return html`<button type="button" class="button to-summary" aria-expanded=${sheet.value === "summary"} onClick=${onClick}>All qualifications</button>`;
-}
 
 export function Verdict() {
   const shown = report.value;
@@ -26,7 +19,7 @@ export function Verdict() {
     <p class="muted">Against ${baseline.reference === "recorded" ? "what production recorded" : shownName(baseline.reference, 80)},
       on ${plural(compared, "sequence")} of <time datetime=${formatDay(shown.first_day)}>${daysWords(shown)}</time>; model ${shownName(candidate.model_version ?? NOTHING, 40)}.</p>
     ${missing.length > 0 && html`<p class="muted">Not compared: ${missing.join(", ")}.</p>`}
-    <${Summary} />
+    <${SheetButton} name="summary" text="All qualifications" />
   </section>`;
 }
 

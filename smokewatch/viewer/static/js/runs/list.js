@@ -1,4 +1,5 @@
 /** The runs, newest first. */
+import { Chips } from "../filterbar.js";
 import { formatSeconds, plural, words } from "../format.js";
 import { html, signal } from "../html.js";
 import { focusLine } from "../keys.js";
@@ -33,6 +34,14 @@ function onKeyDown(event) {
   move(by);
 }
 
+/** @returns {import("../filterbar.js").Chip[]} */
+function chips() {
+  const state = route.value;
+  return LISTS.flatMap((name) =>
+    state[name].map((value) => ({ title: TITLES[name], value, text: words(value), remove: () => navigate({ [name]: toggled(state[name], value) }) })),
+  );
+}
+
 export function Filters() {
   const list = runs.value;
   const options = (/** @type {typeof LISTS[number]} */ name) => [...new Set([...(name === "kind" ? (list?.kinds ?? []) : (list?.states ?? [])), ...route.value[name]])]
@@ -42,8 +51,7 @@ export function Filters() {
       ${LISTS.map((name) => html`<${Picker} key=${name} title=${TITLES[name]} options=${() => options(name)} chosen=${route.value[name]}
         onToggle=${(/** @type {string} */ value) => navigate({ [name]: toggled(route.peek()[name], value) })} onClear=${() => navigate({ [name]: [] })} />`)}
     </div>
-    <div class="chips"><ul aria-label="Active filters">${LISTS.flatMap((name) => route.value[name].map((value) => html`<li key=${`${name}=${value}`}><button type="button" class="chip" aria-label=${`Remove filter ${TITLES[name]}: ${words(value)}`} onClick=${() => navigate({ [name]: toggled(route.peek()[name], value) })}>
-      <span class="muted">${TITLES[name]}</span> ${words(value)} <svg viewBox="0 0 8 8" aria-hidden="true"><path d="M1 1l6 6M7 1L1 7" /></svg></button></li>`))}</ul></div>
+    <${Chips} chips=${chips()} clear=${() => navigate({ kind: [], state: [] })} />
     <p class="muted tally" role="status">${plural(list?.rows.length ?? 0, "run")}${list?.cursor ? ", older ones follow" : ""}</p>
   </div></div>`;
 }

@@ -1,5 +1,6 @@
 /** The backlog's columns and what a cell holds. */
-import { formatExact, formatScore, formatTime, NOTHING, shownName } from "../format.js";
+import { barredScore, named, score } from "../cells.js";
+import { formatExact, formatTime, shownName } from "../format.js";
 import { html } from "../html.js";
 import { modelsInReview } from "./rows.js";
 import { BUCKET_WORDS, formatDistance } from "./words.js";
@@ -7,11 +8,6 @@ import { BUCKET_WORDS, formatDistance } from "./words.js";
 /** @typedef {import("./rows.js").Rows} Rows */
 /** @typedef {import("../grid.js").Column} Column */
 /** @typedef {{ threshold: number, against: number | null }} Context */
-
-/** A name that may be anything: shown in one line, read whole on hover.
- * @param {string | undefined} name
- * @returns {unknown} */
-const named = (name) => html`<span class="cut" title=${shownName(name, 400)}>${shownName(name)}</span>`;
 
 /** @param {Rows} rows
  * @param {number} row
@@ -29,14 +25,6 @@ function bucketCell(rows, row, { threshold, against }) {
   const bucket = score >= threshold ? "review" : "unlabeled";
   const moved = against !== null && score >= threshold !== score >= against;
   return html`<span class=${`mark ${bucket}`}>${BUCKET_WORDS[bucket]}</span>${moved && html`<span class="mark moves" title="On the other side at the compared threshold"><span class="unseen">changes side</span></span>`}`;
-}
-
-/** @param {Rows} rows
- * @param {number} row
- * @returns {unknown} */
-function scoreCell(rows, row) {
-  const score = rows.score[row];
-  return html`<span class="row-score" style=${{ "--score": String(score) }} title=${formatExact(score)}>${formatScore(score)}</span>`;
 }
 
 /** @param {Rows} rows
@@ -78,11 +66,11 @@ const COLUMNS = [
     moves: true, cell: modelsCell,
   },
   { sort: "tubes", title: "Tubes", track: "60px", least: 60, need: 8, numeric: true, cell: (rows, row) => rows.tubes[row] },
-  { sort: "score", title: "Score", hint: "The largest kept tube's probability", track: "76px", least: 76, need: 2, numeric: true, cell: scoreCell },
+  { sort: "score", title: "Score", hint: "The largest kept tube's probability", track: "76px", least: 76, need: 2, numeric: true, cell: (rows, row) => barredScore(rows.score[row]) },
   { sort: "distance", title: "Distance", hint: "To the threshold", track: "84px", least: 84, need: 4, numeric: true, moves: true, cell: distanceCell },
   {
     sort: "recorded_score", title: "Production", hint: "Production's score at import, where there was one", track: "88px", least: 88, need: 9, numeric: true,
-    cell: (rows, row) => (Number.isNaN(rows.recorded[row]) ? html`<span class="muted">${NOTHING}</span>` : html`<span title=${formatExact(rows.recorded[row])}>${formatScore(rows.recorded[row])}</span>`),
+    cell: (rows, row) => score(rows.recorded[row]),
   },
 ];
 
@@ -109,6 +97,6 @@ export function card(rows, row, context) {
   return html`<div class="card-line" role="gridcell"><span class="card-camera">${cameraCell(rows, row)}<span class="muted cut">${shownName(rows.organizations[rows.organization[row]]?.name, 60)}</span></span><span class="muted">${formatTime(rows.recordedAt[row])}</span></div>
     <div class="card-line" role="gridcell">
       ${bucketCell(rows, row, context)}${rows.models.length > 1 && modelsCell(rows, row, context)}
-      <span class="card-score">${distanceCell(rows, row, context)} ${scoreCell(rows, row)}</span>
+      <span class="card-score">${distanceCell(rows, row, context)} ${barredScore(rows.score[row])}</span>
     </div>`;
 }

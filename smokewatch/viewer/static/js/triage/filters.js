@@ -1,14 +1,16 @@
 /** What stands above the backlog's table: search, filters with counts, what is chosen, how many, and the exports. */
-import { formatCount, formatThreshold, shownName } from "../format.js";
+import { Chips, Search, SheetButton } from "../filterbar.js";
+import { formatCount, formatThreshold } from "../format.js";
 import { classes, html } from "../html.js";
 import { sheet } from "../page.js";
 import { DayRange, Picker } from "../picker.js";
-import { toggled } from "../route.js";
+import { following, toggled } from "../route.js";
 import { split } from "./deciding.js";
 import { apiQuery, BUCKETS, cleared, filterCount, LISTS, SWITCHES, TEXTS, WIDTHS } from "./route.js";
 import { countOptions, navigate, route, rows, scores, selection, threshold } from "./state.js";
 import { BUCKET_WORDS } from "./words.js";
 
+/** @typedef {import("../filterbar.js").Chip} Chip */
 /** @typedef {import("../picker.js").Option} Option */
 /** @typedef {import("./route.js").Changes} Changes */
 /** @typedef {import("./rows.js").Rows} Rows */
@@ -20,14 +22,10 @@ const COLLATOR = new Intl.Collator("en", { numeric: true });
  * @returns {number} */
 const byName = (a, b) => COLLATOR.compare(a.name, b.name) || COLLATOR.compare(a.value, b.value);
 
-/** The changes that follow a list: a camera outside the chosen organizations would hide everything.
- * @param {List} name
- * @param {string[]} values
- * @returns {Changes} */
-function following(name, values) {
-  if (name !== "organization" || values.length === 0) return { [name]: values };
-  const kept = route.peek().camera.filter((camera) => values.includes(camera.slice(0, camera.lastIndexOf(":"))));
-  return { organization: values, camera: kept };
+/** @param {List} name
+ * @param {string[]} values */
+function choose(name, values) {
+  navigate(following(route.peek().camera, name, values));
 }
 
 /** @param {Rows} held
@@ -56,17 +54,7 @@ const bucketOptions = () => BUCKETS.map((value, at) => ({ value, name: BUCKET_WO
 /** @param {{ name: List, title: string, options: () => Option[] }} props */
 function Filter({ name, title, options }) {
   return html`<${Picker} title=${title} options=${options} chosen=${route.value[name]}
-    onToggle=${(/** @type {string} */ value) => navigate(following(name, toggled(route.peek()[name], value)))} onClear=${() => navigate(following(name, []))} />`;
-}
-
-function Search() {
-  const onInput = (/** @type {Event} */ event) => navigate({ q: /** @type {HTMLInputElement} */ (event.target).value.slice(0, 200) }, { replace: true });
-  return html`<label class="search">
-    <span class="unseen">Search</span>
-    <svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="7" cy="7" r="4.500" /><path d="M10.500 10.500L14 14" /></svg>
-    <input id="search" class="field" type="search" placeholder="Search" maxlength="200" autocomplete="off" spellcheck=${false} value=${route.value.q} onInput=${onInput} />
-    <kbd aria-hidden="true">/</kbd>
-  </label>`;
+    onToggle=${(/** @type {string} */ value) => choose(name, toggled(route.peek()[name], value))} onClear=${() => choose(name, [])} />`;
 }
 
 /** What goes by the threshold: switches, each with its count. */
@@ -105,30 +93,21 @@ function valueWords(held, name, value) {
   return name === "alert" ? value.slice(value.lastIndexOf(":") + 1) : value;
 }
 
-function Chips() {
+/** @returns {Chip[]} */
+function chips() {
   const held = rows.value;
   const state = route.value;
-  if (held === null || filterCount(state) === 0) return null;
-  const chip = (/** @type {keyof typeof TITLES} */ name, /** @type {string} */ value, /** @type {() => void} */ remove) => {
-    const text = shownName(valueWords(held, name, value), 40);
-    return html`<li key=${`${name}=${value}`}>
-      <button type="button" class="chip" aria-label=${`Remove filter ${TITLES[name]}: ${text}`} onClick=${remove}>
-        <span class="muted">${TITLES[name]}</span> <span class="cut">${text}</span>
-        <svg viewBox="0 0 8 8" aria-hidden="true"><path d="M1 1l6 6M7 1L1 7" /></svg>
-      </button>
-    </li>`;
-  };
+  if (held === null) return [];
+  const chip = (/** @type {keyof typeof TITLES} */ name, /** @type {string} */ value, /** @type {() => void} */ remove) =>
+    ({ title: TITLES[name], value, text: valueWords(held, name, value), remove });
   const switched = {
     disagree: "disagree", near: `±${formatThreshold(state.width)}`, moved: `against ${formatThreshold(state.against ?? 0)}`,
   };
-  return html`<div class="chips">
-    <ul aria-label="Active filters">
-      ${LISTS.flatMap((name) => state[name].map((value) => chip(name, value, () => navigate(following(name, toggled(state[name], value))))))}
-      ${TEXTS.filter((name) => state[name] !== "").map((name) => chip(name, state[name], () => navigate({ [name]: "" })))}
-      ${SWITCHES.filter((name) => state[name]).map((name) => chip(name, switched[name], () => navigate({ [name]: false })))}
-    </ul>
-    <button type="button" class="button quiet" onClick=${() => navigate(cleared())}>Clear all</button>
-  </div>`;
+  return [
+    ...LISTS.flatMap((name) => state[name].map((value) => chip(name, value, () => choose(name, toggled(state[name], value))))),
+    ...TEXTS.filter((name) => state[name] !== "").map((name) => chip(name, state[name], () => navigate({ [name]: "" }))),
+    ...SWITCHES.filter((name) => state[name]).map((name) => chip(name, switched[name], () => navigate({ [name]: false }))),
+  ];
 }
 
 /** @param {{ href: string, text: string, count: number, title: string }} props */
@@ -157,7 +136,7 @@ function Status() {
     <div class="told">
       <p class="tally" role="status"><strong>${formatCount(shown)}</strong> <span class="muted">${shown === all ? "sequences" : ` of ${formatCount(all)} sequences`}</span></p>
       <${Switches} />
-      <${Chips} />
+      <${Chips} chips=${chips()} clear=${() => navigate(cleared())} />
     </div>
     <div class="downloads" role="group" aria-label="Take along">
       <${Download} href=${`/api/triage/export.csv${query}`} text="CSV" count=${shown} title="These rows in this order, scores in full precision" />
@@ -165,16 +144,6 @@ function Status() {
       <${Download} href=${`/api/triage/unlabeled.json${query}`} text="Unlabel list" count=${unlabeled} title="Of these rows, what can leave the queue, with the annotator's request that a person may send; nothing is sent from here" />
     </div>
   </div>`;
-}
-
-/** @param {{ name: "filters" | "summary", text: string, count?: number }} props */
-function SheetButton({ name, text, count = 0 }) {
-  const onClick = () => {
-    sheet.value = sheet.peek() === name ? "" : name;
-  };
-  return html`<button type="button" class=${`button to-${name}`} aria-expanded=${sheet.value === name} onClick=${onClick}>
-    ${text}${count > 0 && html`<span class="filter-count">${count}<span class="unseen"> set</span></span>`}
-  </button>`;
 }
 
 /** On a narrow screen the summary is a tap away: its two numbers are not. */
@@ -189,7 +158,7 @@ export function Filters() {
   if (held === null) return null;
   return html`<div class="filters">
     <div class="choosing">
-      <${Search} />
+      <${Search} text=${state.q} navigate=${navigate} />
       <${SheetButton} name="filters" text="Filters" count=${filterCount(state)} />
       <${SheetButton} name="summary" text="Threshold" />
       <div class=${classes("pickers", sheet.value === "filters" && "open")} role="group" aria-label="Filters">
