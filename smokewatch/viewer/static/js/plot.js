@@ -1,6 +1,17 @@
 /** A chart of uPlot's in the page: as wide as its place, in the theme's colours, loaded when the first one is shown. */
 import { html, useEffect, useRef, useState } from "./html.js";
-import { colour } from "./reliability.js";
+
+/** A token's colour as the canvas can take it: custom properties hold light-dark() unresolved, `color` does not.
+ * @param {HTMLElement} element
+ * @param {string} token
+ * @returns {string} */
+export function colour(element, token) {
+  const before = element.style.color;
+  element.style.color = `var(${token})`;
+  const resolved = getComputedStyle(element).color;
+  element.style.color = before;
+  return resolved;
+}
 
 /** How axes look everywhere.
  * @param {HTMLElement} element

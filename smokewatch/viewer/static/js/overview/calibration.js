@@ -1,8 +1,7 @@
 /** Whether scores still mean what they say: the calibration error of labelled sequences, day by day. */
 import { formatCount, plural } from "../format.js";
 import { html, useMemo } from "../html.js";
-import { axis, Plot } from "../plot.js";
-import { colour } from "../reliability.js";
+import { axis, colour, Plot } from "../plot.js";
 import { Panel } from "./parts.js";
 import { quality } from "./state.js";
 

@@ -2,8 +2,7 @@
 import { formatCount, NOTHING, shownName } from "../format.js";
 import { html, useMemo } from "../html.js";
 import { imageWords, sizeWords, spanWords } from "../overview/words.js";
-import { axis, Plot } from "../plot.js";
-import { colour } from "../reliability.js";
+import { axis, colour, Plot } from "../plot.js";
 
 /** @typedef {import("./types.js").Compared} Compared */
 /** @typedef {import("./types.js").Sample} Sample */
