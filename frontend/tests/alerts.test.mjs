@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { apiQuery, changed, cleared, filterCount, formatRoute, neighbour, onlyDay, parseRoute, periodQuery } from "../../smokewatch/viewer/static/js/alerts/route.js";
+import { withNewest } from "../../smokewatch/viewer/static/js/alerts/pages.js";
 import { azimuthWords, whyWords } from "../../smokewatch/viewer/static/js/alerts/words.js";
 
 const FULL = "?from=2026-01-31&to=2026-02-01&risk_score=low&unlabeled=1&organization=alert-api:2&organization=x:y:3&class=none&class=very_low&side=held";
@@ -47,4 +48,15 @@ test("why a sequence is held back or not is said in full", () => {
   assert.equal(whyWords({ ...low, fwi_class: "high", threshold: null, passes: true }), "high asks for nothing");
   assert.equal(whyWords({ ...low, fwi_class: null, threshold: null, passes: true }), "no class is known");
   assert.equal(azimuthWords(null), "–");
+});
+
+test("pages read again keep what was read beyond them, unless they no longer meet", () => {
+  const items = (...keys) => keys.map((key) => ({ key }));
+  const held = { items: items("e", "d", "c", "b"), cursor: "b" };
+  const keys = (pages) => [pages.items.map(({ key }) => key).join(""), pages.cursor];
+  assert.deepEqual(keys(withNewest(held, { items: items("f", "e", "c"), cursor: "c" })), ["fecb", "b"]);
+  assert.deepEqual(keys(withNewest(held, { items: items("e", "d", "c", "b"), cursor: "b2" })), ["edcb", "b2"]);
+  assert.deepEqual(keys(withNewest(held, { items: items("h", "g", "f"), cursor: "f" })), ["hgf", "f"]);
+  assert.deepEqual(keys(withNewest(held, { items: items("e", "c"), cursor: null })), ["ec", null]);
+  assert.deepEqual(keys(withNewest(held, { items: [], cursor: null })), ["", null]);
 });

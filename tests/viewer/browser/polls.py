@@ -32,3 +32,10 @@ def unanswered(page: Page, answer: Callable[[Route], None] = lambda route: route
     page.route(ROWS, answer)
     for route in held:
         answer(route)
+
+
+def taken(page: Page, held: list[Route]) -> Route:
+    """A request that is held back; it may still be on its way."""
+    while not held:
+        page.wait_for_timeout(10)
+    return held.pop()

@@ -11,18 +11,20 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from httpx import Client
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from benchmarks.listed_alerts import FIRST_DAY, fill
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
 from tests.viewer.browser.audits import View, audit, open_view, overflow
+from tests.viewer.browser.polls import A_POLL, taken
 from tests.viewer.browser.visits import FOCUS, Visits
 from tests.viewer.stores import viewing
 
 DAYS = 5
 LAST_DAY = FIRST_DAY + timedelta(days=DAYS - 1)
+LINES = """async () => (await import("/static/js/alerts/state.js")).lines.value"""
 EVERYTHING = f"from={FIRST_DAY:%Y-%m-%d}&to={LAST_DAY:%Y-%m-%d}"
 
 
@@ -191,6 +193,51 @@ def test_a_lost_server_is_told_and_found_again(visit: Visits, alerts: str) -> No
     page.get_by_role("button", name="Try now").click()
     expect(page.locator(".lost-line")).to_have_count(0)
     expect(page.locator(".period-text")).to_have_text(f"{LAST_DAY - timedelta(days=1):%Y-%m-%d}")
+
+
+def test_what_was_read_further_outlasts_polls_on_their_way(visit: Visits, alerts: str) -> None:
+    page = visit()
+    page.clock.install()
+    page.goto(f"{alerts}?side=held&{EVERYTHING}")
+    expect(lines(page)).to_have_count(50)
+    polls: list[Route] = []
+    further: list[Route] = []
+    page.route(
+        "**/api/alerts/held?*", lambda route: (further if "cursor=" in route.request.url else polls).append(route)
+    )
+    # A page that is asked for before the poll, and answered after it.
+    page.get_by_role("button", name="Show more").click()
+    with page.expect_request("**/api/alerts/held?*"):
+        page.clock.fast_forward(A_POLL)
+    with page.expect_response("**/api/alerts/held?*"):
+        taken(page, polls).continue_()
+    expect(page.locator(".more")).to_be_disabled()
+    taken(page, further).continue_()
+    expect(lines(page)).to_have_count(100)
+    # A poll for one page that is answered when there are two.
+    with page.expect_request("**/api/alerts/held?*"):
+        page.clock.fast_forward(A_POLL)
+    page.get_by_role("button", name="Show more").click()
+    taken(page, further).continue_()
+    expect(lines(page)).to_have_count(121)
+    keys = page.evaluate(LINES)
+    with page.expect_response("**/api/alerts/held?*"):
+        taken(page, polls).continue_()
+    expect(page.locator(".freshness")).to_have_class(re.compile("live"))
+    assert page.evaluate(LINES) == keys
+
+
+def test_each_press_moves_a_day_whatever_is_answered_yet(visit: Visits, alerts: str) -> None:
+    page = stands(visit(alerts))
+    held: list[Route] = []
+    page.route(re.compile("/api/alerts"), lambda route: held.append(route))  # a builtin is no handler
+    for _ in range(3):
+        page.keyboard.press("[")
+    day = f"{LAST_DAY - timedelta(days=3):%Y-%m-%d}"
+    expect(page).to_have_url(f"{alerts}?from={day}&to={day}")
+    page.unroute_all()
+    page.keyboard.press("]")
+    expect(page.locator(".period-text")).to_have_text(f"{LAST_DAY - timedelta(days=2):%Y-%m-%d}")
 
 
 def test_hostile_names_stay_text(visit: Visits, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from httpx import Client
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from benchmarks.bulk import Writer
 from benchmarks.history import RUNNING, fill_run
@@ -23,6 +23,7 @@ from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
 from tests.viewer.browser.audits import View, audit, open_view
+from tests.viewer.browser.polls import taken
 from tests.viewer.browser.visits import Visits, settles
 from tests.viewer.stores import viewing
 
@@ -224,6 +225,44 @@ def test_the_history_is_read_page_by_page_and_worked_by_keys(visit: Visits, room
     expect(lines.first).to_be_visible()
     page.go_back()
     expect(page.get_by_role("heading", name="No verdict passes these filters")).to_be_visible()
+
+
+def test_a_history_that_is_not_answered_is_told_and_asked_for_again(visit: Visits, room: Room) -> None:
+    page = visit()
+    page.clock.install()
+    page.goto(f"{room.site}/history?status=exact")
+    lines = page.locator(".lines .row")
+    expect(page.locator(".tally strong")).to_have_text("100 lines")
+    page.route("**/api/history?*", lambda route: None)  # a server that hangs
+    with page.expect_request("**/api/history?*cursor=*"):
+        lines.first.focus()
+        page.keyboard.press("End")
+    with page.expect_request("**/api/history?*"):
+        page.clock.fast_forward(6_000)
+    page.clock.run_for(31_000)
+    expect(page.locator(".lost-line")).to_contain_text("Connection lost")
+    page.unroute_all()
+    page.clock.run_for(70_000)
+    expect(page.locator(".lost-line")).to_have_count(0)
+    # The page that could not be had is asked for again, though nobody scrolls.
+    expect(page.locator(".tally strong")).not_to_have_text("100 lines")
+
+
+def test_runs_of_another_filter_do_not_mix(visit: Visits, room: Room) -> None:
+    page = visit(f"{room.site}/runs")
+    rows = page.locator(".run-row")
+    expect(rows).to_have_count(50)
+    held: list[Route] = []
+    page.route("**/api/runs?state=*", lambda route: held.append(route))  # a builtin is no handler
+    with page.expect_request("**/api/runs?state=running*"):
+        page.get_by_role("button", name="State").click()
+        page.get_by_role("checkbox", name="running").check()
+    expect(page.locator(".runs-scroll")).to_have_attribute("aria-busy", "true")
+    page.get_by_role("button", name="Show more").click()
+    page.route("**/api/runs?state=*", lambda route: route.continue_())
+    taken(page, held).continue_()
+    expect(rows).to_have_count(1)
+    assert rows.first.get_attribute("data-run") == RUNNING
 
 
 def test_runs_lead_to_each_run_and_back(visit: Visits, room: Room) -> None:

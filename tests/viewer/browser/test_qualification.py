@@ -10,6 +10,7 @@ from httpx import Client
 from playwright.sync_api import expect
 
 from tests.viewer.browser.audits import View, audit, open_view
+from tests.viewer.browser.polls import A_POLL
 from tests.viewer.browser.visits import PHONE, Visits
 from tests.viewer.qualified import GAINED, GO, LOST, NO_GO
 
@@ -74,3 +75,28 @@ def test_it_is_worked_by_keys_and_its_address_says_it_all(visit: Visits, screen:
     assert page.url == f"{screen}?run={GO}&flip=discard_to_keep"
     page.go_back()
     expect(page.locator(".flip")).to_have_count(GAINED)
+
+
+def test_a_report_that_does_not_come_is_told_and_asked_for_again(visit: Visits, screen: str) -> None:
+    visit.expect_complaints("503")
+    page = visit()
+    page.clock.install()
+    page.goto(screen)
+    verdict = page.locator(".verdict-card h2")
+    expect(verdict).to_contain_text("no-go 0.5.0")
+    busy = {"title": "The store is busy", "status": 503}
+    page.route(f"**/api/qualifications/{GO}", lambda route: route.fulfill(status=503, json=busy))
+    page.get_by_role("button", name="0.5.1").click()
+    lost = page.locator(".lost-line")
+    for _ in range(3):
+        page.clock.run_for(3_000)
+    expect(lost).to_contain_text("The store is busy")
+    # A list that comes does not take back what is said of the report.
+    with page.expect_response("**/api/qualifications"):
+        page.clock.fast_forward(A_POLL)
+    expect(lost).to_contain_text("The store is busy")
+    page.unroute_all()
+    with page.expect_response(f"**/api/qualifications/{GO}"):
+        page.clock.fast_forward(A_POLL)
+    expect(verdict).to_contain_text("0.5.1")
+    expect(lost).to_have_count(0)

@@ -1,13 +1,11 @@
 /** A screen's rows, and newer ones as they come: asked for every ten seconds with the ETag of what is held, never from
  * a hidden tab; a lost connection is tried again until it is back. */
-import { asProblem, fetchChanged } from "./fetching.js";
+import { fetchChanged } from "./fetching.js";
 import { batch } from "./html.js";
-import { announcement, confirmedAt, lostSince, problem } from "./page.js";
+import { announcement, confirmed, failed, lostSince } from "./page.js";
 
 const EVERY = 10_000;
 const WHILE_LOST = 3_000;
-/** An answer that takes longer is none: a server that hangs is lost too. */
-const PATIENCE = 30_000;
 
 /** @template {{ asOf: string, stale: boolean }} Rows
  * @param {object} screen
@@ -28,16 +26,13 @@ export function fed({ url, rows, decode, news }) {
   function take(reply) {
     const held = rows.peek();
     batch(() => {
-      if (lostSince.peek() !== null) announcement.value = "Connected again.";
+      confirmed();
       if (reply !== null) {
         const now = decode(reply.data);
         rows.value = now;
         etag = reply.etag;
         if (held !== null && !now.stale && now.asOf !== held.asOf) announcement.value = news(held, now);
       }
-      lostSince.value = null;
-      confirmedAt.value = Date.now();
-      problem.value = null;
     });
   }
 
@@ -46,14 +41,9 @@ export function fed({ url, rows, decode, news }) {
     asking = true;
     clearTimeout(timer);
     try {
-      const signal = AbortSignal.timeout(PATIENCE);
-      take(await fetchChanged(url, etag, { retries: rows.peek() === null ? 1 : 0, signal }));
+      take(await fetchChanged(url, etag, { retries: rows.peek() === null ? 1 : 0 }));
     } catch (error) {
-      const failed = asProblem(error);
-      batch(() => {
-        if (failed.unreachable) lostSince.value ??= Date.now();
-        problem.value = failed;
-      });
+      failed(error);
     }
     asking = false;
     if (!document.hidden) timer = setTimeout(refresh, lostSince.peek() === null ? EVERY : WHILE_LOST);

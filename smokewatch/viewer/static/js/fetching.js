@@ -1,6 +1,10 @@
-/** Asking the server: JSON with problem errors (RFC 9457), another try where the connection failed, an end on abort. */
+/** Asking the server: JSON with problem errors (RFC 9457), another try where the connection failed, an end on abort and
+ * where no answer comes. */
 
 const WAITS = [300, 900, 2700];
+/** Milliseconds; an answer that takes longer is none: a server that hangs is lost too. */
+const PATIENCE = 30_000;
+const UNANSWERED = { status: 0, title: "No answer from smokewatch", hint: "Is `smokewatch serve` running?" };
 const PASSING = new Set([0, 502, 503, 504]);
 
 /** What went wrong, in the server's words. `status` 0: no answer came. */
@@ -46,12 +50,7 @@ async function request(url, options) {
     response = await fetch(url, options);
   } catch (error) {
     if (isAbort(error)) throw error;
-    throw new Problem({
-      status: 0,
-      title: "No answer from smokewatch",
-      detail: "the connection failed",
-      hint: "Is `smokewatch serve` running?",
-    });
+    throw new Problem({ ...UNANSWERED, detail: "the connection failed" });
   }
   if (response.ok || response.status === 304) return response;
   /** @type {Record<string, unknown>} */
@@ -89,14 +88,31 @@ function pause(milliseconds, signal) {
 }
 
 /** @template T
- * @param {() => Promise<T>} ask
+ * @param {(signal: AbortSignal) => Promise<T>} ask
+ * @param {AbortSignal | undefined} signal
+ * @returns {Promise<T>} */
+async function answered(ask, signal) {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE);
+  try {
+    return await ask(signal ? AbortSignal.any([signal, patience.signal]) : patience.signal);
+  } catch (error) {
+    if (!isAbort(error) || signal?.aborted) throw error;
+    throw new Problem({ ...UNANSWERED, detail: `none within ${PATIENCE / 1000} s` });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @template T
+ * @param {(signal: AbortSignal) => Promise<T>} ask
  * @param {number} retries
  * @param {AbortSignal | undefined} signal
  * @returns {Promise<T>} */
 async function tried(ask, retries, signal) {
   for (let tries = 0; ; tries += 1) {
     try {
-      return await ask();
+      return await answered(ask, signal);
     } catch (error) {
       if (!(error instanceof Problem) || !error.unreachable || tries >= retries) throw error;
       await pause(WAITS[Math.min(tries, WAITS.length - 1)] ?? 0, signal);
@@ -121,7 +137,7 @@ async function bodyOf(response) {
  * @returns {Promise<any>}
  * @throws {Problem} when none came, or the server's problem; an AbortError when `signal` ended it */
 export async function fetchJson(url, { signal, retries = 2 } = {}) {
-  return tried(async () => bodyOf(await request(url, { signal: signal ?? null })), retries, signal);
+  return tried(async (own) => bodyOf(await request(url, { signal: own })), retries, signal);
 }
 
 /** A JSON reply unless it is the one that is known already.
@@ -132,10 +148,10 @@ export async function fetchJson(url, { signal, retries = 2 } = {}) {
  * @throws {Problem} as fetchJson */
 export async function fetchChanged(url, etag, { signal, retries = 0 } = {}) {
   return tried(
-    async () => {
+    async (own) => {
       // The browser's own cache would turn a 304 into a 200 with the old body; asking past it keeps the 304.
       const options = etag ? { headers: { "If-None-Match": etag }, cache: /** @type {const} */ ("no-store") } : {};
-      const response = await request(url, { ...options, signal: signal ?? null });
+      const response = await request(url, { ...options, signal: own });
       if (response.status === 304) return null;
       return { data: await bodyOf(response), etag: response.headers.get("etag") };
     },

@@ -1,5 +1,6 @@
 /** What every screen has: whether the server answers, what is said to people, what lies over the table. */
-import { signal } from "./html.js";
+import { asProblem } from "./fetching.js";
+import { batch, signal } from "./html.js";
 
 /** Why there are no rows, or why the newest could not be read. */
 export const problem = signal(/** @type {import("./fetching.js").Problem | null} */ (null));
@@ -12,3 +13,23 @@ export const announcement = signal("");
 export const helpOpen = signal(false);
 /** On a narrow screen: what lies over the table. */
 export const sheet = signal(/** @type {"" | "filters" | "summary"} */ (""));
+
+/** The newest could not be had: why, and since when where nothing answers at all.
+ * @param {unknown} error */
+export function failed(error) {
+  const why = asProblem(error);
+  batch(() => {
+    lostSince.value = why.unreachable ? (lostSince.peek() ?? Date.now()) : null;
+    problem.value = why;
+  });
+}
+
+/** What is shown is the newest. */
+export function confirmed() {
+  batch(() => {
+    if (lostSince.peek() !== null) announcement.value = "Connected again.";
+    lostSince.value = null;
+    confirmedAt.value = Date.now();
+    problem.value = null;
+  });
+}

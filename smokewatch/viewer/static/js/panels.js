@@ -3,14 +3,12 @@
 import { asProblem, fetchChanged, isAbort } from "./fetching.js";
 import { batch, signal } from "./html.js";
 
-/** An answer that takes longer is none. */
-const PATIENCE = 20_000;
 /** A lost panel is asked for again after this, twice this, … at most a minute. */
 const FIRST_WAIT = 3_000;
 const LONGEST_WAIT = 60_000;
 
 /** @template T
- * @typedef {{ asOf: string, stale: boolean, data: T }} Held */
+ * @typedef {{ url?: string, asOf: string, stale: boolean, data: T }} Held url: what was asked for */
 /** @typedef {import("./fetching.js").Problem} Problem */
 
 /** @template T
@@ -56,11 +54,10 @@ export function polled({ url, every, decode = (reply) => reply }) {
     asking = own;
     const address = url();
     try {
-      const signal = AbortSignal.any([own.signal, AbortSignal.timeout(PATIENCE)]);
-      const reply = await fetchChanged(address, known.url === address ? known.etag : null, { signal });
+      const reply = await fetchChanged(address, known.url === address ? known.etag : null, { signal: own.signal });
       batch(() => {
         if (reply !== null) {
-          held.value = { asOf: reply.data.as_of, stale: Boolean(reply.data.stale), data: decode(reply.data) };
+          held.value = { url: address, asOf: reply.data.as_of, stale: Boolean(reply.data.stale), data: decode(reply.data) };
           known = { url: address, etag: reply.etag };
         }
         problem.value = null;
@@ -68,7 +65,7 @@ export function polled({ url, every, decode = (reply) => reply }) {
       });
       tries = 0;
     } catch (error) {
-      if (isAbort(error) && own.signal.aborted) return;
+      if (isAbort(error)) return;
       tries += 1;
       batch(() => {
         problem.value = asProblem(error);

@@ -1,10 +1,11 @@
 /** The alerts screen's state: the URL, what the server says of its period, and the pages of the list read so far. */
 import { addressed } from "../address.js";
-import { asProblem, fetchJson, isAbort } from "../fetching.js";
+import { fetchJson, isAbort } from "../fetching.js";
 import { plural } from "../format.js";
 import { batch, computed, effect, signal } from "../html.js";
 import { focusLine } from "../keys.js";
-import { announcement, confirmedAt, lostSince, problem } from "../page.js";
+import { announcement, confirmed, failed, lostSince } from "../page.js";
+import { withNewest } from "./pages.js";
 import { apiQuery, changed, formatRoute, neighbour, onlyDay, parseRoute, periodQuery } from "./route.js";
 
 /** @typedef {import("./types.js").Held} Held */
@@ -69,33 +70,20 @@ export async function refresh() {
   if (!document.hidden) timer = setTimeout(refresh, lostSince.peek() === null ? rest : WHILE_LOST);
 }
 
-/** @param {unknown} error */
-function failed(error) {
-  const told = asProblem(error);
-  batch(() => {
-    if (told.unreachable) lostSince.value ??= Date.now();
-    problem.value = told;
-    reading.value = false;
-  });
-}
-
 /** @param {string} text the state that was asked for
  * @param {{ period: any, cost: any, list: any, side: "shown" | "held" }} replies */
 function take(text, { period, cost, list, side }) {
   const before = held.peek();
-  const items = side === "held" ? list.sequences : list.alerts;
+  const page = { items: side === "held" ? list.sequences : list.alerts, cursor: list.cursor };
   batch(() => {
-    if (lostSince.peek() !== null) announcement.value = "Connected again.";
-    else if (before !== null && text !== asked) {
+    confirmed();
+    if (before !== null && text !== asked) {
       announcement.value = `${plural(cost.total.alerts_shown, "alert")} shown, ${plural(cost.total.held, "sequence")} held back.`;
     }
+    const items = text === asked && before !== null ? withNewest(before, page) : page;
     asked = text;
-    held.value = { asOf: period.as_of, stale: false, side, period, cost, items, cursor: list.cursor, leftOut: list.left_out ?? null };
+    held.value = { asOf: period.as_of, stale: false, side, period, cost, ...items, leftOut: list.left_out ?? null };
     waiting.value = false;
-    reading.value = false;
-    lostSince.value = null;
-    confirmedAt.value = Date.now();
-    problem.value = null;
   });
 }
 
@@ -104,12 +92,14 @@ export async function readMore() {
   const state = held.peek();
   if (state === null || state.cursor === null || reading.peek() || waiting.peek()) return;
   reading.value = true;
+  const text = asked;
   try {
     const list = await fetchJson(`${listAddress()}${apiQuery(route.peek(), { limit: String(PAGE), cursor: state.cursor })}`);
-    // What was asked for meanwhile has another list.
-    if (held.peek() !== state) return;
-    const items = [...state.items, ...(state.side === "held" ? list.sequences : list.alerts)];
-    held.value = { ...state, items, cursor: list.cursor };
+    const now = held.peek();
+    // What was asked for meanwhile has another list; a newer beginning of this one does not matter.
+    if (now === null || now.cursor !== state.cursor || text !== asked) return;
+    const items = [...now.items, ...(state.side === "held" ? list.sequences : list.alerts)];
+    held.value = { ...now, items, cursor: list.cursor };
   } catch (error) {
     failed(error);
   } finally {
@@ -152,10 +142,11 @@ export function move(by) {
   if (all.indexOf(next) > all.length - 5) readMore();
 }
 
-/** To another UTC day, where one is shown.
+/** To another UTC day, where one is shown: from the one that was asked for, though its alerts may not be there yet.
  * @param {number} by */
 export function moveDay(by) {
-  const day = shownDay.peek();
+  const { from, to } = route.peek();
+  const day = from !== "" && from === to ? from : shownDay.peek();
   if (day === null) return;
   const next = neighbour(day, by);
   navigate({ from: next, to: next, latest: false });

@@ -1,9 +1,9 @@
 /** The history's state: the URL, and the pages that were read of what it asks for. */
 import { addressed } from "../address.js";
-import { asProblem, fetchJson, isAbort } from "../fetching.js";
+import { fetchJson, isAbort } from "../fetching.js";
 import { plural } from "../format.js";
 import { batch, computed, effect, signal } from "../html.js";
-import { announcement, confirmedAt, lostSince, problem } from "../page.js";
+import { announcement, confirmed, failed } from "../page.js";
 import { backoff } from "../panels.js";
 import { walked } from "../walking.js";
 import { decodeRows, keyAt, rowOf, withNewest, withNext } from "./pages.js";
@@ -31,6 +31,8 @@ let asking = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 let [asked, tries] = ["", 0];
+/** Whether a further page could not be had: nobody may scroll again to ask for it. */
+let unread = false;
 
 /** Ask for the newest page of what the URL says. */
 export async function refresh() {
@@ -52,31 +54,20 @@ export async function refresh() {
   if (!document.hidden) timer = setTimeout(refresh, tries === 0 ? EVERY : backoff(tries, Math.random()));
 }
 
-/** @param {unknown} error */
-function failed(error) {
-  const told = asProblem(error);
-  batch(() => {
-    if (told.unreachable) lostSince.value ??= Date.now();
-    problem.value = told;
-  });
-}
-
 /** @param {string} text what was asked for
  * @param {Rows} newest */
 function take(text, newest) {
   const before = text === asked ? rows.peek() : null;
   const now = withNewest(before, newest);
   batch(() => {
-    if (lostSince.peek() !== null) announcement.value = "Connected again.";
-    else if (before !== null && now.items[0]?.id !== before.items[0]?.id) announcement.value = `${plural(now.count - before.count, "new line")}.`;
+    confirmed();
+    if (before !== null && now.items[0]?.id !== before.items[0]?.id) announcement.value = `${plural(now.count - before.count, "new line")}.`;
     asked = text;
     // The same list again draws nothing again.
     if (before === null || now.count !== before.count || now.items[0]?.id !== before.items[0]?.id || now.stale !== before.stale) rows.value = now;
     waiting.value = false;
-    lostSince.value = null;
-    confirmedAt.value = Date.now();
-    problem.value = null;
   });
+  if (unread) readMore();
 }
 
 /** Read the page after the last one. */
@@ -84,12 +75,14 @@ export async function readMore() {
   const held = rows.peek();
   if (held === null || held.cursor === null || reading.peek() || waiting.peek()) return;
   reading.value = true;
+  unread = false;
   try {
     const reply = await fetchJson(`/api/history${apiQuery(route.peek(), { limit: String(PAGE), cursor: held.cursor })}`);
     const now = rows.peek();
     // What was asked for meanwhile has another list; newer lines before this one do not matter.
     if (now !== null && now.cursor === held.cursor) rows.value = withNext(now, decodeRows(reply));
   } catch (error) {
+    unread = true;
     failed(error);
   } finally {
     reading.value = false;

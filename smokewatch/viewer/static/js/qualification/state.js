@@ -2,9 +2,9 @@
 import { addressed } from "../address.js";
 import { asProblem, fetchJson, isAbort } from "../fetching.js";
 import { fed } from "../feed.js";
-import { computed, effect, signal } from "../html.js";
+import { batch, computed, effect, signal } from "../html.js";
 import { focusLine } from "../keys.js";
-import { problem } from "../page.js";
+import { confirmedAt, problem } from "../page.js";
 import { changed, formatRoute, parseRoute } from "./route.js";
 import { VERDICT_WORDS } from "./words.js";
 
@@ -30,18 +30,33 @@ const feed = fed({
 
 /** @type {AbortController | null} */
 let asking = null;
+/** Why the wanted report could not be had: the list that came since does not mend it. */
+const missed = signal(/** @type {import("../fetching.js").Problem | null} */ (null));
+
+function had() {
+  batch(() => {
+    missed.value = null;
+    problem.value = null;
+  });
+}
 
 async function askReport() {
   asking?.abort();
   const run = wanted.peek();
-  if (run === "" || report.peek()?.run_id === run) return;
+  if (run === "" || report.peek()?.run_id === run) {
+    if (missed.peek() !== null) had();
+    return;
+  }
   const own = new AbortController();
   asking = own;
   try {
-    report.value = await fetchJson(`/api/qualifications/${encodeURIComponent(run)}`, { signal: own.signal });
-    problem.value = null;
+    const reply = await fetchJson(`/api/qualifications/${encodeURIComponent(run)}`, { signal: own.signal });
+    batch(() => {
+      report.value = reply;
+      had();
+    });
   } catch (error) {
-    if (!isAbort(error)) problem.value = asProblem(error);
+    if (!isAbort(error)) missed.value = asProblem(error);
   }
 }
 
@@ -58,6 +73,13 @@ export function stayFresh() {
     wanted.value;
     active.value = "";
     askReport();
+  });
+  effect(() => {
+    confirmedAt.value;
+    if (missed.peek() !== null) askReport();
+  });
+  effect(() => {
+    if (missed.value !== null && problem.value === null) problem.value = missed.value;
   });
 }
 

@@ -1,12 +1,12 @@
 /** The runs' screen: all of them, or one. */
 import { Frame } from "../frame.js";
 import { Help } from "../help.js";
-import { html } from "../html.js";
+import { classes, html } from "../html.js";
 import { problem } from "../page.js";
 import { Failure, Guarded, Loading } from "../states.js";
 import { Filters, List } from "./list.js";
 import { One } from "./one.js";
-import { held, navigate, refresh, route, runs, told } from "./state.js";
+import { held, navigate, refresh, route, runs, told, waiting } from "./state.js";
 
 /** Nothing was run, or nothing that passes the filters. */
 function NoRuns() {
@@ -23,7 +23,7 @@ smokewatch replay</code></pre><p class="muted">No production at hand? <code>smok
 function Content() {
   if (held.value === null) return problem.value === null ? html`<${Loading} />` : html`<${Failure} again=${refresh} />`;
   if (told !== null) return html`<div class="runs-scroll"><${Guarded} name="The run"><${One} /><//></div>`;
-  return html`<${Filters} />${runs.value?.rows.length === 0 ? html`<${NoRuns} />` : html`<div class="runs-scroll"><${Guarded} name="The list"><${List} /><//></div>`}`;
+  return html`<${Filters} />${runs.value?.rows.length === 0 ? html`<${NoRuns} />` : html`<div class=${classes("runs-scroll", waiting.value && "waiting")} aria-busy=${waiting.value}><${Guarded} name="The list"><${List} /><//></div>`}`;
 }
 
 /** @type {[string, [string[], string][]]} */

@@ -15,7 +15,9 @@ export const { route, navigate, followHistory } = addressed({ parse: parseRoute,
 /** The run that is told; null: they are listed. */
 export const told = runOf(location.pathname);
 
-const newest = /** @type {import("../panels.js").Panel<import("./types.js").Runs>} */ (polled({ url: () => `/api/runs${formatRoute(route.peek(), { limit: String(PAGE) })}`, every: 5_000 }));
+/** @param {import("./route.js").Route} asked */
+const addressOf = (asked) => `/api/runs${formatRoute(asked, { limit: String(PAGE) })}`;
+const newest = /** @type {import("../panels.js").Panel<import("./types.js").Runs>} */ (polled({ url: () => addressOf(route.peek()), every: 5_000 }));
 export const one = /** @type {import("../panels.js").Panel<import("./types.js").OneRun>} */ (polled({ url: () => `/api/runs/${encodeURIComponent(told ?? "")}`, every: 4_000 }));
 const panel = told === null ? newest : one;
 export const { held, refresh } = panel;
@@ -23,6 +25,8 @@ export const { held, refresh } = panel;
 /** Further pages, of the query that they were read for. */
 const older = signal(/** @type {{ query: string, rows: RunRow[], cursor: string | null } | null} */ (null));
 export const reading = signal(false);
+/** Whether what is listed is not yet what the URL asks for. */
+export const waiting = computed(() => told === null && newest.held.value?.url !== addressOf(route.value));
 
 /** What is listed; null until the first reply. */
 export const runs = computed(() => {
@@ -40,11 +44,13 @@ export const runs = computed(() => {
 /** Read the page after the last one. */
 export async function readMore() {
   const list = runs.peek();
-  if (list === null || list.cursor === null || reading.peek()) return;
+  if (list === null || list.cursor === null || reading.peek() || waiting.peek()) return;
   reading.value = true;
   const query = formatRoute(route.peek());
   try {
     const reply = await fetchJson(`/api/runs${formatRoute(route.peek(), { limit: String(PAGE), cursor: list.cursor })}`);
+    // What was asked for meanwhile has another list.
+    if (formatRoute(route.peek()) !== query) return;
     const before = older.peek()?.query === query ? (older.peek()?.rows ?? []) : [];
     // What was read further stays in place when the newest page moves on.
     older.value = { query, rows: [...before, ...list.rows.filter(({ id }) => !before.some((row) => row.id === id)), ...reply.rows], cursor: reply.cursor };
