@@ -69,7 +69,7 @@ class FrameFetcher:
             parsed = httpx.URL(url)
             self._check_name(parsed, what)
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise RunError(f"{what}: {printable(str(error))}") from error
+            raise RunError(f"{what}: {printable(str(error), 200)}") from error
         status, content = self._patience.send(lambda: self._get(parsed, what), what=what)
         if status == 200:
             return content
@@ -88,7 +88,7 @@ class FrameFetcher:
             with closing(transport.handle_request(request)) as response:
                 return not_busy(response).status_code, _read(response, what)
         except UnicodeError as error:  # a name that is none: the resolver's own word
-            raise RunError(f"{what}: {printable(str(error))}") from error
+            raise RunError(f"{what}: {printable(str(error), 200)}") from error
         finally:
             self._free.put(transport)
 
@@ -114,7 +114,7 @@ def refusal(address: Address, api_address: Address | None) -> str | None:
 
 def place(url: str) -> str:
     """An URL without what may be secret in it: signature and account."""
-    return printable(url.split("?")[0].rsplit("@", 1)[-1])
+    return printable(url.split("?")[0].rsplit("@", 1)[-1], 200)
 
 
 def _read(response: httpx.Response, what: str) -> bytes:

@@ -107,4 +107,4 @@ def detail_of(response: httpx.Response) -> str:
         detail = json_of(response)["detail"]
     except (ValueError, KeyError, TypeError):
         return response.reason_phrase
-    return printable(" ".join(detail.split())) if isinstance(detail, str) else response.reason_phrase
+    return printable(" ".join(detail.split()), 200) if isinstance(detail, str) else response.reason_phrase

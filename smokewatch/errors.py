@@ -33,9 +33,14 @@ class InvalidAnswerError(SmokewatchError, ValueError):
     """A 200 answer that no release may give; the message says what is wrong with it."""
 
 
-def printable(text: str, longest: int = 200) -> str:
-    """Text from outside for an error's one line: its beginning, blanks for what no database and no terminal takes."""
-    return "".join(character if character.isprintable() else " " for character in text[:longest])
+def printable(text: str, longest: int | None = None) -> str:
+    """Text from outside for one line: its beginning, or all of it; U+FFFD for what no database and no terminal takes.
+
+    What commands a terminal, turns the text around (bidi controls) or breaks the line is not printable; nor is NUL.
+    """
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:longest]
+    )
 
 
 def shown(value: object) -> str:

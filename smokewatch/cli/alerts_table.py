@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from smokewatch.cli.table import printable, table_lines
+from smokewatch.cli.table import table_lines
+from smokewatch.errors import printable
 
 _HEAD = ("started (UTC)", "alert", "organization", "camera", "azimuth", "max_conf", "class", "asks", "label")
 _UNKNOWN = "-"

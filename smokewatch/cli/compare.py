@@ -17,9 +17,9 @@ from smokewatch.cli.baseline import Org
 from smokewatch.cli.commands import Json, parse_day
 from smokewatch.cli.progress import shown_progress
 from smokewatch.cli.reading import Store, reading_store
-from smokewatch.cli.table import printable, table_lines
+from smokewatch.cli.table import table_lines
 from smokewatch.domain.days import days_between
-from smokewatch.errors import UsageError
+from smokewatch.errors import UsageError, printable
 
 if TYPE_CHECKING:
     from smokewatch.domain.drift import Comparison, DaySummary

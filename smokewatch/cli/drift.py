@@ -13,9 +13,9 @@ import typer
 from smokewatch.cli.baseline import Cameras, Images, Model, Org, Predictions, only_with_images, predictions_named
 from smokewatch.cli.commands import Day, Json
 from smokewatch.cli.reading import absolute, chosen_days
-from smokewatch.cli.table import printable, table_lines
+from smokewatch.cli.table import table_lines
 from smokewatch.domain.drift_modes import Mode
-from smokewatch.errors import UsageError
+from smokewatch.errors import UsageError, printable
 
 From = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First UTC day [default: yesterday].")]
 To = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last UTC day [default: the first].")]

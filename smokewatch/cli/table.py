@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from smokewatch.errors import printable
+
 
 def table_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """The head, then the rows, in columns; nothing without rows."""
@@ -11,8 +13,3 @@ def table_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-
-
-def printable(text: str) -> str:
-    """The text without what would command the terminal."""
-    return "".join(each if each.isprintable() else "?" for each in text)

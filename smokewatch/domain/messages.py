@@ -13,6 +13,7 @@ import tzfpy
 
 from smokewatch.domain.message_words import Words, words_of
 from smokewatch.domain.risk import FwiClass
+from smokewatch.errors import printable
 
 Body = dict[str, Any]
 """What is posted to a webhook, as JSON."""
@@ -116,8 +117,7 @@ def zone_of(sighting: Sighting) -> str:
 
 def name_text(name: str) -> str:
     """A name as plain text of Slack's mrkdwn: one line, no mention, no link, no mark that turns what follows around."""
-    plain = "".join(each if each.isprintable() else " " for each in name)
-    short = " ".join(plain.split())
+    short = printable(" ".join(name.split()))
     if len(short) > _LONGEST_NAME:
         short = short[: _LONGEST_NAME - 1] + "…"
     return _escape(short) or "?"

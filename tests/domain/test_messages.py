@@ -145,8 +145,8 @@ def test_no_name_gets_more_than_text_into_a_message(camera: str, organization: s
     [
         ("cam-serre-01", "cam-serre-01"),
         ("<!channel> & <http://evil|x>", "&lt;!channel&gt; &amp; &lt;http://evil|x&gt;"),
-        ("two\nlines\t\x07", "two lines"),
-        ("\u202egnirps", "gnirps"),
+        ("two\nlines\t\x07", "two lines \ufffd"),
+        ("\u202egnirps", "\ufffdgnirps"),
         ("", "?"),
         ("\n", "?"),
         ("x" * 100, "x" * 79 + "…"),

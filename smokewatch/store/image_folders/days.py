@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from smokewatch.domain.drift import DaySummary, Frames, Sequences, summarize
 from smokewatch.domain.drift.metrics import IMAGE_STATISTICS
 from smokewatch.domain.profiles import VALUES, Channel, UndecodableReason
+from smokewatch.errors import printable
 from smokewatch.store.image_folders.image import ReadImage, UnreadImage
-from smokewatch.store.image_folders.names import TimeSource, printable
+from smokewatch.store.image_folders.names import TimeSource
 from smokewatch.store.image_folders.report import NAMED, FolderReport, PredictionCounts, UndecodableImage
 from smokewatch.store.image_folders.scoring import NO_PREDICTION, Predicted
 from smokewatch.store.image_folders.walking import Walk

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from smokewatch.errors import UsageError
+from smokewatch.errors import UsageError, printable
 
 
 class TimeSource(StrEnum):
@@ -85,11 +85,6 @@ class Cameras:
             where = f"camera template {self._template!r} does not fit {printable(path)}"
             raise UsageError(f"{where}: change it, or the folder")
         return printable(match["camera"])
-
-
-def printable(name: str) -> str:
-    """A file's name for people, catalogs and terminals: bytes that are no text, or control them, are replaced."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
 
 
 def _day(folder: str) -> date | None:
