@@ -1,6 +1,7 @@
 /** Where and when: cameras over days, or weeks; in strict mode the fixed thresholds, which know no cameras. */
 import { plural, shownName } from "../format.js";
 import { classes, html, useEffect, useRef, useState } from "../html.js";
+import { moveCell } from "../places.js";
 import { Severity } from "./marks.js";
 import { cameraCell, columnsOf, dayCell, HIGH, NONE, thresholdCell, worstCameras } from "./store.js";
 import { held, navigate, route, shownDay } from "./state.js";
@@ -42,6 +43,27 @@ function cellWords(period, row, column, cell, weeks) {
   return `${shownName(row.name, 60)}, ${when}: ${what}${metric}${days}${quality}`;
 }
 
+/** A cell that says nothing cannot be chosen, nor focused.
+ * @param {Cell} cell */
+const saysSomething = (cell) => cell.rank !== NONE || cell.quality.length > 0;
+
+/** Where Tab leads: to where the keyboard was last, until it came to the shown day; where nothing can be focused there,
+ * to what is nearest, in the same row first.
+ * @param {Cell[][]} table
+ * @param {number} row -1: it went, or the keyboard was nowhere yet
+ * @param {number} column likewise
+ * @param {number} shown the shown day's column
+ * @returns {[number, number]} row, column */
+function tabStop(table, row, column, shown) {
+  const [y, x] = [Math.max(0, row), column === -1 ? shown : column];
+  let [found, least] = [/** @type {[number, number]} */ ([y, x]), Infinity];
+  table.forEach((cells, down) => cells.forEach((cell, across) => {
+    const away = Math.abs(down - y) * cells.length + Math.abs(across - x);
+    if (saysSomething(cell) && away < least) [found, least] = [[down, across], away];
+  }));
+  return found;
+}
+
 /** @param {{ weeks: boolean }} props */
 function Key({ weeks }) {
   return html`<p class="heat-key">
@@ -54,7 +76,7 @@ function Key({ weeks }) {
 export function Heat() {
   const period = held.value;
   const scroll = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const [at, setAt] = useState(/** @type {[number, number]} */ ([0, -1]));
+  const [at, setAt] = useState({ row: "", column: "" });
   const { weeks, columns } = period === null ? { weeks: false, columns: [] } : columnsOf(period);
   useEffect(() => {
     // The newest days are what one comes for.
@@ -64,24 +86,9 @@ export function Heat() {
   const rows = rowsOf(period);
   const day = shownDay.value;
   const shown = columns.findIndex((column) => column.days.some((place) => period.days.day[place] === day));
-  // Where the keyboard is; until it came, on the shown day.
-  const row = Math.min(at[0], rows.length - 1);
-  const place = at[1] === -1 ? shown : Math.min(at[1], columns.length - 1);
-  const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
-    const to = {
-      ArrowRight: [row, place + 1], ArrowLeft: [row, place - 1], ArrowDown: [row + 1, place], ArrowUp: [row - 1, place],
-      Home: [row, 0], End: [row, columns.length - 1], PageUp: [0, place], PageDown: [rows.length - 1, place],
-    }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    const limited = (/** @type {number | undefined} */ value, /** @type {number} */ count) => Math.min(count - 1, Math.max(0, value ?? 0));
-    const next = /** @type {[number, number]} */ ([limited(to[0], rows.length), limited(to[1], columns.length)]);
-    setAt(next);
-    const cells = /** @type {HTMLElement} */ (event.currentTarget).querySelectorAll("tbody tr")[next[0]]?.querySelectorAll(/** @type {"button"} */ ("td button"));
-    cells?.[next[1]]?.focus();
-  };
-  const choose = (/** @type {Row} */ chosen, /** @type {Cell} */ cell, /** @type {[number, number]} */ where) => {
-    setAt(where);
+  const table = rows.map((each) => ({ each, cells: columns.map((column) => each.cell(column)) }));
+  const stop = tabStop(table.map(({ cells }) => cells), rows.findIndex((each) => each.key === at.row), columns.findIndex((column) => column.key === at.column), shown);
+  const choose = (/** @type {Row} */ chosen, /** @type {Cell} */ cell) => {
     navigate({ day: period.days.day[cell.at] ?? "", ...(chosen.camera !== null && { camera: chosen.camera }) });
   };
   const strict = route.value.mode === "strict";
@@ -90,20 +97,21 @@ export function Heat() {
   return html`<section class="card" aria-labelledby="heat-title">
     <h2 id="heat-title" class="eyebrow">${strict ? "Fixed thresholds" : "Cameras"} by ${weeks ? "week" : "day"}</h2>
     <div class="heat-scroll" ref=${scroll} tabindex="-1">
-      <table class=${`heat ${most}`} role="grid" aria-labelledby="heat-title" aria-rowcount=${rows.length + 1} onKeyDown=${onKeyDown}>
+      <table class=${`heat ${most}`} role="grid" aria-labelledby="heat-title" aria-rowcount=${rows.length + 1} onKeyDown=${moveCell}>
         <thead><tr aria-rowindex="1"><th scope="col"><span class="unseen">${strict ? "Threshold" : "Camera"}</span></th>
           ${columns.map((column, index) => html`<th key=${column.key} scope="col" class=${classes(index === shown && "shown")}>
             <span title=${column.key}>${shortDay(column.key).split(" ")[0]}</span>${(index === 0 || column.key.slice(0, 7) !== columns[index - 1]?.key.slice(0, 7)) && html`<span class="month">${shortDay(column.key).split(" ")[1]}</span>`}
           </th>`)}</tr></thead>
-        <tbody>${rows.map((each, y) => html`<tr key=${each.key} aria-rowindex=${y + 2} class=${classes(each.camera !== null && route.value.camera === each.camera && "chosen")}>
+        <tbody>${table.map(({ each, cells }, y) => html`<tr key=${each.key} aria-rowindex=${y + 2} class=${classes(each.camera !== null && route.value.camera === each.camera && "chosen")}>
           <th scope="row" class="cut" title=${shownName(each.name, 400)}>${shownName(each.name, 60)}</th>
           ${columns.map((column, x) => {
-            const cell = each.cell(column);
+            const cell = /** @type {Cell} */ (cells[x]);
+            const here = () => setAt({ row: each.key, column: column.key });
             const words = cellWords(period, each, column, cell, weeks);
             const name = nameOf(cell.rank);
             return html`<td key=${column.key} role="gridcell" class=${classes(x === shown && "shown")}>
-              <button type="button" class=${classes("cell row", name)} tabindex=${y === row && x === place ? 0 : -1} aria-label=${words} title=${words} disabled=${cell.rank === NONE && cell.quality.length === 0}
-                onClick=${() => choose(each, cell, [y, x])}>${signOf(name)}${weeks && cell.open > 1 && html`<small>${cell.open}</small>`}${cell.quality.length > 0 && html`<span class="quality-sign">!</span>`}</button>
+              <button type="button" class=${classes("cell row", name)} tabindex=${y === stop[0] && x === stop[1] ? 0 : -1} aria-label=${words} title=${words} disabled=${!saysSomething(cell)}
+                onFocus=${here} onClick=${() => { here(); choose(each, cell); }}>${signOf(name)}${weeks && cell.open > 1 && html`<small>${cell.open}</small>`}${cell.quality.length > 0 && html`<span class="quality-sign">!</span>`}</button>
             </td>`;
           })}
         </tr>`)}</tbody>

@@ -153,9 +153,7 @@ export function moveDay(by) {
 /** Move the keyboard's cell to another row of the heat map.
  * @param {number} by */
 export function move(by) {
-  const cell = /** @type {HTMLElement | null} */ (document.querySelector(".heat .row[tabindex='0']"));
-  const focused = document.activeElement === cell;
-  if (cell === null) return;
-  if (!focused) cell.focus();
-  else cell.dispatchEvent(new KeyboardEvent("keydown", { key: by > 0 ? "ArrowDown" : "ArrowUp", bubbles: true, cancelable: true }));
+  const focused = document.activeElement?.closest(".heat .row");
+  if (focused) focused.dispatchEvent(new KeyboardEvent("keydown", { key: by > 0 ? "ArrowDown" : "ArrowUp", bubbles: true, cancelable: true }));
+  else document.querySelector(/** @type {"button"} */ (".heat .row[tabindex='0']"))?.focus();
 }

@@ -1,6 +1,7 @@
 /** Where the match rate is low: organizations or releases by the length of the window. A cell leads to its history. */
 import { plural, shownName } from "../format.js";
 import { classes, html, useState } from "../html.js";
+import { moveCell } from "../places.js";
 import { Share } from "./matching.js";
 import { Panel } from "./parts.js";
 import { CUTS } from "./route.js";
@@ -18,24 +19,16 @@ function Cut() {
 /** @param {{ data: Heat }} props */
 function Table({ data }) {
   const { by } = route.value;
-  const [at, setAt] = useState(/** @type {[number, number]} */ ([0, 0]));
+  const [at, setAt] = useState({ row: "", length: "" });
   const { lengths } = data;
   const rows = data[by];
   if (rows.length === 0) return html`<p class="muted">Nothing was replayed in the last ${data.days} days.</p>`;
-  const y = Math.min(at[0], rows.length - 1);
+  // By name, as rows come and go.
+  const y = Math.max(0, rows.findIndex(({ value }) => value === at.row));
+  const x = Math.max(0, lengths.findIndex((length) => length === at.length));
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
-    const to = {
-      ArrowRight: [y, at[1] + 1], ArrowLeft: [y, at[1] - 1], ArrowDown: [y + 1, at[1]], ArrowUp: [y - 1, at[1]],
-      Home: [y, 0], End: [y, lengths.length - 1],
-    }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const limited = (/** @type {number | undefined} */ value, /** @type {number} */ count) => Math.min(count - 1, Math.max(0, value ?? 0));
-    const next = /** @type {[number, number]} */ ([limited(to[0], rows.length), limited(to[1], lengths.length)]);
-    setAt(next);
-    const line = /** @type {HTMLElement} */ (event.currentTarget).querySelectorAll("tbody tr")[next[0]];
-    /** @type {HTMLElement | null | undefined} */ (line?.querySelectorAll("td")[next[1]]?.querySelector(".cell"))?.focus();
+    // The page scrolls by the others.
+    if (!event.key.startsWith("Page") && moveCell(event)) event.stopPropagation();
   };
   return html`<div class="heat-scroll"><table class="heat wide rates-heat" role="grid" aria-label="Match rate by window length" onKeyDown=${onKeyDown}>
     <thead><tr><th scope="col" class="heat-corner">${NAMES[by]}</th>${lengths.map((length) => html`<th key=${length} scope="col">${length}</th>`)}</tr></thead>
@@ -47,12 +40,13 @@ function Table({ data }) {
       <th scope="row" class="cut" title=${name}>${name}</th>
       ${lengths.map((length, place) => {
         const cell = row.cells[place] ?? null;
-        const stop = line === y && place === at[1] ? 0 : -1;
+        const stop = line === y && place === x ? 0 : -1;
+        const here = () => setAt({ row: row.value, length });
         const where = `${name}, ${length} frames:`;
-        if (cell === null) return html`<td key=${length} role="gridcell"><span class="cell nothing" tabindex=${stop} onFocus=${() => setAt([line, place])}><span class="unseen">${where} nothing replayed</span></span></td>`;
+        if (cell === null) return html`<td key=${length} role="gridcell"><span class="cell nothing" tabindex=${stop} onFocus=${here}><span class="unseen">${where} nothing replayed</span></span></td>`;
         const query = new URLSearchParams({ [by]: row.value, frames: length });
         return html`<td key=${length} role="gridcell"><a class=${classes("cell", rateTone(cell.rate))} href=${`/history?${query}`} tabindex=${stop} title=${`${where} ${explainedWords(cell)}`}
-          onFocus=${() => setAt([line, place])}><span class="unseen">${where} </span><${Share} rate=${cell.rate} /><small><span class="unseen">of </span>${cell.replayed}</small></a></td>`;
+          onFocus=${here}><span class="unseen">${where} </span><${Share} rate=${cell.rate} /><small><span class="unseen">of </span>${cell.replayed}</small></a></td>`;
       })}
     </tr>`;
     })}</tbody>

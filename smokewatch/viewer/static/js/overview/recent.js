@@ -1,22 +1,18 @@
 /** The newest 20 lines of the history. */
 import { formatDifference, formatExact, formatScore, formatSeconds, formatSpan, shownName } from "../format.js";
 import { html, signal } from "../html.js";
-import { focusLine } from "../keys.js";
+import { moveLine } from "../places.js";
 import { Status } from "./latest.js";
 import { Panel } from "./parts.js";
 import { recent } from "./state.js";
 
-/** The place of the line that the keyboard is on. */
-const active = signal(0);
+/** The id of the line that the keyboard is on; new lines come above it. */
+const active = signal(/** @type {number | null} */ (null));
 
 /** Move the keyboard's line.
  * @param {number} by */
 export function move(by) {
-  const count = recent.held.peek()?.data.rows.length ?? 0;
-  const focused = document.activeElement?.closest(".recent .row") ?? null;
-  // The first press goes to the line that waits for it.
-  active.value = Math.max(0, Math.min(count - 1, active.peek() + (focused === null ? 0 : by)));
-  focusLine(".recent .row", active.peek());
+  moveLine(".recent .row", by);
 }
 
 /** @param {KeyboardEvent} event */
@@ -32,13 +28,13 @@ function onKeyDown(event) {
 function draw({ rows }) {
   if (rows.length === 0) return html`<p class="muted">No verdict was reached yet.</p>`;
   const score = (/** @type {number | null} */ value) => html`<td class="number" title=${formatExact(value)}>${formatScore(value)}</td>`;
-  const at = Math.min(active.value, rows.length - 1);
+  const at = (rows.find(({ id }) => id === active.value) ?? rows[0])?.id;
   return html`<div class="recent-scroll"><table class="recent" onKeyDown=${onKeyDown}>
     <thead><tr><th scope="col">Time, UTC</th><th scope="col">Camera</th><th scope="col">Organization</th><th scope="col">Release</th><th scope="col">Status</th>
       <th scope="col" class="number">Recorded</th><th scope="col" class="number">Replayed</th><th scope="col" class="number">Difference</th><th scope="col" class="number">Took</th></tr></thead>
-    <tbody>${rows.map((row, place) => html`<tr key=${row.id} data-id=${row.id}>
+    <tbody>${rows.map((row) => html`<tr key=${row.id} data-id=${row.id}>
       <td><time datetime=${row.at}>${formatSeconds(row.at)}</time></td>
-      <th scope="row"><a class="row" href=${`/history?row=${row.id}&sequence=${encodeURIComponent(row.key)}`} tabindex=${place === at ? 0 : -1} onFocus=${() => { active.value = place; }}>${shownName(row.camera?.name ?? row.key, 60)}</a></th>
+      <th scope="row"><a class="row" href=${`/history?row=${row.id}&sequence=${encodeURIComponent(row.key)}`} tabindex=${row.id === at ? 0 : -1} onFocus=${() => { active.value = row.id; }}>${shownName(row.camera?.name ?? row.key, 60)}</a></th>
       <td class="muted">${shownName(row.organization?.name, 60)}</td>
       <td>${shownName(row.api_version, 30)}</td>
       <td><${Status} row=${row} /></td>

@@ -2,27 +2,24 @@
 import { Chips } from "../filterbar.js";
 import { formatSeconds, plural, words } from "../format.js";
 import { html, signal } from "../html.js";
-import { focusLine } from "../keys.js";
-import { Picker } from "../picker.js";
 import { spanWords } from "../overview/words.js";
+import { Picker } from "../picker.js";
+import { moveLine } from "../places.js";
 import { toggled } from "../route.js";
 import { LISTS } from "./route.js";
 import { navigate, readMore, reading, route, runs } from "./state.js";
 import { countWords, toneOf } from "./words.js";
 
 const TITLES = { kind: "Kind", state: "State" };
-/** The place of the line that the keyboard is on. */
-const active = signal(0);
+/** Read on when no more lines follow. */
+const FEW = 4;
+/** The id of the run that the keyboard is on; new ones come above it. */
+const active = signal("");
 
 /** Move the keyboard's line.
  * @param {number} by */
 export function move(by) {
-  const count = runs.peek()?.rows.length ?? 0;
-  const focused = document.activeElement?.closest(".run-row") ?? null;
-  // The first press goes to the line that waits for it.
-  active.value = Math.max(0, Math.min(count - 1, active.peek() + (focused === null ? 0 : by)));
-  focusLine(".run-row .row", active.peek());
-  if (active.peek() > count - 5) readMore();
+  if (moveLine(".run-row .row", by) < FEW) readMore();
 }
 
 /** @param {KeyboardEvent} event */
@@ -59,13 +56,13 @@ export function Filters() {
 export function List() {
   const list = runs.value;
   if (list === null) return null;
-  const at = Math.min(active.value, list.rows.length - 1);
+  const at = (list.rows.find(({ id }) => id === active.value) ?? list.rows[0])?.id;
   return html`<table class="runs-table" onKeyDown=${onKeyDown}>
     <caption class="unseen">Runs, newest first</caption>
     <thead><tr><th scope="col">Started, UTC</th><th scope="col">Run</th><th scope="col">State</th><th scope="col" class="number">Took</th><th scope="col">What it did</th><th scope="col">Where</th></tr></thead>
-    <tbody>${list.rows.map((run, place) => html`<tr key=${run.id} class="run-row" data-run=${run.id}>
+    <tbody>${list.rows.map((run) => html`<tr key=${run.id} class="run-row" data-run=${run.id}>
       <td><time datetime=${run.started_at}>${formatSeconds(run.started_at)}</time></td>
-      <th scope="row"><a class="row" href=${`/runs/${encodeURIComponent(run.id)}`} tabindex=${place === at ? 0 : -1} onFocus=${() => { active.value = place; }}>${words(run.kind)} <span class="muted mono">${run.id.slice(0, 8)}</span></a></th>
+      <th scope="row"><a class="row" href=${`/runs/${encodeURIComponent(run.id)}`} tabindex=${run.id === at ? 0 : -1} onFocus=${() => { active.value = run.id; }}>${words(run.kind)} <span class="muted mono">${run.id.slice(0, 8)}</span></a></th>
       <td><span class=${`mark ${toneOf(run.state)}`}>${words(run.state)}</span></td>
       <td class="number">${spanWords(run.seconds)}</td>
       <td class="did"><span class="cut">${countWords(run.counts)}</span></td>

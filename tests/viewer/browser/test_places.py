@@ -1,0 +1,141 @@
+"""Nothing loses its place: the keyboard's line when others come, what was typed when its page is left, the page when a
+part of it fails."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.viewer.browser.visits import Visits
+
+DRIFT = re.compile(r"/api/drift(\?|$)")
+ON_LINE = "() => document.activeElement.closest('[data-id], [data-run]')?.dataset"
+
+
+def press(page: Page, key: str) -> None:
+    """Quicker than the page is drawn."""
+    page.evaluate(
+        "(key) => (document.activeElement ?? document.body).dispatchEvent("
+        "new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))",
+        key,
+    )
+
+
+def polled(page: Page, address: str, asked: str | re.Pattern[str]) -> None:
+    """A page whose clock can be moved."""
+    page.clock.install()
+    with page.expect_response(asked):
+        page.goto(address)
+
+
+def test_the_keyboards_line_stays_its_line_when_others_come_above_it(visit: Visits, site: str) -> None:
+    page = visit()
+    known: list[dict[str, Any]] = []
+
+    def answer(route: Route) -> None:
+        if not known:
+            known.extend(route.fetch().json()["rows"])
+        route.fulfill(json={"as_of": "2026-01-31T00:00:00Z", "stale": False, "rows": known})
+
+    page.route("**/api/history?*", answer)
+    polled(page, f"{site}/", "**/api/history?*")
+    expect(page.locator(".recent .row").first).to_be_visible()
+    for _ in range(4):
+        page.keyboard.press("j")
+    ids = [str(row["id"]) for row in known]
+    assert page.evaluate(ON_LINE)["id"] == ids[3]
+    known[:0] = [known[0] | {"id": f"new-{number}"} for number in range(2)]
+    page.clock.fast_forward(6_000)
+    expect(page.locator('tr[data-id="new-0"]')).to_be_visible()
+    expect(page.locator('.recent .row[tabindex="0"]')).to_be_focused()
+    press(page, "j")
+    press(page, "j")
+    assert page.evaluate(ON_LINE)["id"] == ids[5]
+
+
+def test_the_keyboards_run_stays_its_run_when_others_begin(visit: Visits, site: str) -> None:
+    page = visit()
+    run = {"kind": "replay", "state": "completed", "started_at": "2026-01-31T00:00:00Z", "seconds": 1, "counts": {}}
+    known = [run | {"id": f"run-{number}", "host": None} for number in range(6)]
+    told = {"as_of": "2026-01-31T00:00:00Z", "stale": False, "kinds": [], "states": [], "cursor": None}
+    page.route("**/api/runs?*", lambda route: route.fulfill(json=told | {"rows": known}))
+    polled(page, f"{site}/runs", "**/api/runs?*")
+    expect(page.locator(".run-row")).to_have_count(6)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    known[:0] = [run | {"id": f"new-{number}", "host": None} for number in range(2)]
+    page.clock.fast_forward(6_000)
+    expect(page.locator(".run-row")).to_have_count(8)
+    expect(page.locator('.run-row .row[tabindex="0"]')).to_be_focused()
+    press(page, "j")
+    assert page.evaluate(ON_LINE)["run"] == "run-2"
+    press(page, "Home")
+    assert page.evaluate(ON_LINE)["run"] == "new-0"
+
+
+def checks(days: int, cells: dict[str, list[int]]) -> dict[str, Any]:
+    """What the server tells of checked days: each camera's severity by day; -1: it was not there."""
+    names = [f"2026-03-{day:02}" for day in range(1, days + 1)]
+    listed = ("alerts", "provisional", "retraining", "frames", "sequences", "baseline_version", "in_baseline")
+    return {
+        "as_of": "2026-04-01T00:00:00Z",
+        "stale": False,
+        "metrics": [],
+        "severities": [],
+        "watched": [{"baseline": "default", "scope": "all", "checks": days, "newest_day": names[-1], "version": None}],
+        "baseline": "default",
+        "scope": "all",
+        "camera": None,
+        "first_day": names[0],
+        "last_day": names[-1],
+        "newest_day": names[-1],
+        "organizations": [],
+        "release_days": [],
+        "cameras": [{"name": name, "source": None, "organization_id": None, "id": None} for name in cells],
+        "cells": [{"severity": each, "metric": [-1] * days, "effect": [None] * days} for each in cells.values()],
+        "days": dict.fromkeys(listed, [None] * days)
+        | {"day": names, "severity": [1] * days, "strict": [1] * (days - 1) + [-1], "quality": [[]] * days}
+        | {"releases": [[]] * days, "release_change": [False] * days},
+    }
+
+
+def test_keys_pass_over_cells_that_nobody_can_stand_on(visit: Visits, site: str) -> None:
+    visit.expect_complaints("404")
+    page = visit()
+    answer = checks(4, {"c": [2, 2, 2, -1], "b": [1, -1, 1, 1], "a": [1, 1, 1, -1]})
+    page.route(DRIFT, lambda route: route.fulfill(json=answer))
+    polled(page, f"{site}/drift", DRIFT)
+
+    def cell(row: int, column: int) -> Locator:
+        return page.locator(".heat tbody tr").nth(row).locator("button").nth(column)
+
+    expect(cell(0, 3)).to_have_attribute("tabindex", "0")
+    page.keyboard.press("j")
+    for keys, row, column in (
+        (["j"], 3, 3),  # past two cameras that were not there on that day
+        (["ArrowDown", "j"], 3, 3),
+        (["ArrowLeft"], 3, 2),
+        (["ArrowLeft"], 3, 0),
+        (["k", "k"], 1, 0),
+        (["End"], 1, 2),
+        (["PageUp", "PageDown"], 3, 2),
+    ):
+        for key in keys:
+            press(page, key)
+        expect(cell(row, column)).to_be_focused()
+        expect(page.locator('.heat .row[tabindex="0"]')).to_be_focused()
+    # Where the keyboard was is not there any more; then the shown day is.
+    answer["cells"][1]["severity"][2] = -1
+    page.clock.fast_forward(11_000)
+    expect(cell(3, 2)).to_be_disabled()
+    expect(page.locator('.heat .row[tabindex="0"]')).to_have_count(1)
+    expect(cell(3, 3)).to_have_attribute("tabindex", "0")
+    page.reload()
+    expect(cell(0, 3)).to_have_attribute("tabindex", "0")
+    page.keyboard.press("m")
+    expect(page.locator(".heat tbody tr")).to_have_count(1)
+    expect(cell(0, 2)).to_have_attribute("tabindex", "0")
+    page.keyboard.press("j")
+    expect(cell(0, 2)).to_be_focused()
