@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.viewer.browser.visits import Visits
@@ -28,6 +29,24 @@ def polled(page: Page, address: str, asked: str | re.Pattern[str]) -> None:
     page.clock.install()
     with page.expect_response(asked):
         page.goto(address)
+
+
+@pytest.mark.parametrize("again", ["by itself", "r", "online"])
+def test_a_picture_that_could_not_be_had_comes_when_it_can(visit: Visits, site: str, again: str) -> None:
+    visit.expect_complaints("500")
+    page = visit()
+    page.clock.install()
+    page.route("**/api/sequences/*", lambda route: route.fulfill(status=500, json={"title": "Busy"}))
+    page.goto(f"{site}/")
+    expect(page.locator(".latest-picture")).to_contain_text("Busy")
+    page.unroute_all()
+    if again == "r":
+        page.keyboard.press("r")
+    elif again == "online":
+        page.evaluate("dispatchEvent(new Event('online'))")
+    else:
+        page.clock.fast_forward(4_000)
+    expect(page.locator(".latest-picture img")).to_be_visible()
 
 
 def test_the_keyboards_line_stays_its_line_when_others_come_above_it(visit: Visits, site: str) -> None:

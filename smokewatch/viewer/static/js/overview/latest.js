@@ -3,10 +3,11 @@ import { useDetail } from "../detail/loading.js";
 import { Stage } from "../detail/stage.js";
 import { windowShown } from "../detail/words.js";
 import { formatDifference, formatExact, formatScore, formatSeconds, formatSpan, shownName, words, WORDS } from "../format.js";
-import { classes, html } from "../html.js";
 import { positionOf } from "../geometry.js";
+import { classes, html, useEffect, useRef } from "../html.js";
+import { backoff } from "../panels.js";
 import { Facts, Panel } from "./parts.js";
-import { latest } from "./state.js";
+import { asked, latest } from "./state.js";
 
 /** @typedef {import("./types.js").HistoryRow} HistoryRow */
 
@@ -22,9 +23,40 @@ function decisiveFrame({ frames }, shown) {
   return frames[shown?.frames[place] ?? -1] ?? frames[shown?.frames.at(-1) ?? -1] ?? frames.at(-1) ?? null;
 }
 
+/** Ask again for what could not be had: after a while, and at once where a person or the network says so.
+ * @param {unknown} problem null: it could
+ * @param {boolean} loading
+ * @param {() => void} retry */
+function useAnotherTry(problem, loading, retry) {
+  const tries = useRef(0);
+  const by = asked.value;
+  const seen = useRef(by);
+  useEffect(() => {
+    if (loading) return undefined;
+    tries.current = problem === null ? 0 : tries.current + 1;
+    if (problem === null) return undefined;
+    const again = () => {
+      if (!document.hidden) retry();
+    };
+    const timer = setTimeout(again, backoff(tries.current, Math.random()));
+    document.addEventListener("visibilitychange", again);
+    addEventListener("online", retry);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", again);
+      removeEventListener("online", retry);
+    };
+  }, [problem, loading]);
+  useEffect(() => {
+    if (seen.current !== by && problem !== null) retry();
+    seen.current = by;
+  }, [by]);
+}
+
 /** @param {{ row: HistoryRow }} props */
 function Picture({ row }) {
-  const { detail, problem } = useDetail(`/api/sequences/${encodeURIComponent(row.key)}`);
+  const { detail, problem, loading, retry } = useDetail(`/api/sequences/${encodeURIComponent(row.key)}`);
+  useAnotherTry(problem, loading, retry);
   if (detail === null) return html`<div class=${classes("stage", problem === null && "skeleton")} style=${{ aspectRatio: "16 / 9" }}>${problem !== null && html`<div class="stage-lost"><strong>No picture</strong><span>${problem.message}</span></div>`}</div>`;
   const shown = windowShown(detail, "matched");
   const frame = decisiveFrame(detail, shown);

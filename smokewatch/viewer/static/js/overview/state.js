@@ -49,8 +49,12 @@ export const system = /** @type {Panel<import("./types.js").System>} */ (polled(
 export const heat = /** @type {Panel<import("./types.js").Heat>} */ (polled({ url: () => "/api/status/match", every: 30_000 }));
 export const recent = /** @type {Panel<{ rows: import("./types.js").HistoryRow[] }>} */ (polled({ url: () => "/api/history?limit=20", every: 5_000 }));
 
+/** How often everything was asked for by hand: for what asks by itself elsewhere. */
+export const asked = signal(0);
+
 /** Ask for everything now. */
 export function refresh() {
+  asked.value += 1;
   stream.again();
   for (const panel of [latest, quality, system, heat, recent]) panel.refresh();
 }
