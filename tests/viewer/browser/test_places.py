@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.viewer.browser.visits import Visits
+from tests.viewer.browser.visits import Visits, at, stands
 
 DRIFT = re.compile(r"/api/drift(\?|$)")
 ON_LINE = "() => document.activeElement.closest('[data-id], [data-run]')?.dataset"
+GROUND = "() => getComputedStyle(document.body).backgroundColor"
 
 
 def press(page: Page, key: str) -> None:
@@ -158,3 +159,18 @@ def test_keys_pass_over_cells_that_nobody_can_stand_on(visit: Visits, site: str)
     expect(cell(0, 2)).to_have_attribute("tabindex", "0")
     page.keyboard.press("j")
     expect(cell(0, 2)).to_be_focused()
+
+
+def test_the_theme_button_always_changes_what_is_seen(visit: Visits, site: str) -> None:
+    page = stands(visit(at(site), theme="light"))
+    button = page.locator(".top").get_by_role("button", name=re.compile("theme"))
+    page.emulate_media(color_scheme="dark")
+    expect(button).to_have_accessible_name("Use the light theme")
+    for _ in range(2):
+        before = page.evaluate(GROUND)
+        button.click()
+        assert page.evaluate(GROUND) != before
+    page.emulate_media(color_scheme="light")
+    before = page.evaluate(GROUND)
+    button.click()
+    assert page.evaluate(GROUND) != before

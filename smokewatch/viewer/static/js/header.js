@@ -61,13 +61,21 @@ function Freshness({ held }) {
   </p>`;
 }
 
+const SYSTEM = matchMedia("(prefers-color-scheme: dark)");
+/** Whether what is seen is dark: as it was chosen, or else as the system is now. */
+const isDark = () => (document.documentElement.dataset.theme ?? (SYSTEM.matches ? "dark" : "light")) === "dark";
+
 function Theme() {
-  const [chosen, setChosen] = useState(document.documentElement.dataset.theme ?? "");
-  const dark = chosen === "" ? matchMedia("(prefers-color-scheme: dark)").matches : chosen === "dark";
+  const [dark, setDark] = useState(isDark);
+  useEffect(() => {
+    const follow = () => setDark(isDark());
+    SYSTEM.addEventListener("change", follow);
+    return () => SYSTEM.removeEventListener("change", follow);
+  }, []);
   const onClick = () => {
-    const next = dark ? "light" : "dark";
+    const next = isDark() ? "light" : "dark";
     document.documentElement.dataset.theme = next;
-    setChosen(next);
+    setDark(next === "dark");
     try {
       localStorage.setItem("smokewatch-theme", next);
     } catch {
