@@ -21,7 +21,7 @@ from tasks.phases import Phases
 from tasks.stacks.stack import Stack
 
 # While a replica infers for one item, the next ones' frames are uploaded and the last one's answer is kept.
-_ITEMS_A_REPLICA = 3
+ITEMS_A_REPLICA = 3
 
 Frames = Mapping[tuple[str, str], str]
 """Bucket and key -> SHA-256 of the bytes."""
@@ -48,7 +48,7 @@ class Questions:
     @property
     def at_once(self) -> int:
         """How many items are worked on at a time."""
-        return _ITEMS_A_REPLICA * self._stack.replicas
+        return ITEMS_A_REPLICA * self._stack.replicas
 
     def for_each(
         self, items: Iterable[ItemT], frames_of: Callable[[ItemT], Frames], work: Callable[[ItemT, int], ResultT]
