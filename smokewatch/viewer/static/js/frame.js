@@ -61,6 +61,15 @@ function Detail({ load, stands, opened, shown }) {
   return html`<section class="detail-place" aria-label="Detail">${shown(Pane)}</section>`;
 }
 
+/** The guard of the detail: another sequence is tried anew. */
+class GuardedDetail extends Guarded {
+  /** @param {{ opened?: string | null }} before */
+  componentDidUpdate(before) {
+    const { opened } = /** @type {{ opened?: string | null }} */ (this.props);
+    if (before.opened !== opened && this.state.error !== null) this.setState({ error: null });
+  }
+}
+
 /** @typedef {object} Parts of a screen
  * @property {string} [name] of the screen, for its title
  * @property {string} [label] what the table holds
@@ -93,7 +102,7 @@ export function Frame({ name, label = "Sequences", held, full, opened, refresh, 
       <main class=${classes("work", full && "full")}>
         ${full && html`<${Guarded} name="The summary">${rail}<//>`}
         <section class="list" id="list" aria-label=${label} inert=${narrow && open}>${list}</section>
-        <${Guarded} key="detail" name="The detail"><${Detail} load=${load} stands=${held !== null} opened=${opened} shown=${detail} /><//>
+        <${GuardedDetail} key="detail" name="The detail" opened=${opened}><${Detail} load=${load} stands=${held !== null} opened=${opened} shown=${detail} /><//>
       </main>
     </div>
     ${help}`;

@@ -61,10 +61,11 @@ export function Chart({ detail }) {
     import("uplot").then(
       ({ default: UPlot }) => {
         if (gone) return;
+        setFailed("");
         const shown = plotted(detail);
         plot = new UPlot(options(shown, quantity, width, element), series(shown, quantity), element);
       },
-      (error) => setFailed(asProblem(error).message),
+      (error) => gone || setFailed(asProblem(error).message),
     );
     return () => {
       gone = true;

@@ -32,6 +32,7 @@ async function copied(text) {
     }
   }
   // A page served over plain HTTP to another machine has no clipboard: the old way through a selection is left.
+  const focused = document.activeElement;
   const area = document.createElement("textarea");
   area.value = text;
   area.className = "unseen";
@@ -39,6 +40,7 @@ async function copied(text) {
   area.select();
   const done = document.execCommand("copy");
   area.remove();
+  if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
   return done;
 }
 

@@ -64,28 +64,30 @@ export function usePlayer({ detail, shown, frame, active, navigate }) {
     return () => clearInterval(timer);
   }, [playing, active, order, key]);
 
-  // Keys may come faster than the page is drawn: each step begins where the last one ended.
-  const latest = useRef(n);
-  latest.current = n;
+  // Keys may come faster than the page is drawn: each begins where the last one ended.
+  const latest = useRef({ n, playing });
+  latest.current = { n, playing };
   const go = useCallback(
     (/** @type {number} */ to) => {
       if (count === 0) return;
-      latest.current = Math.min(count - 1, Math.max(0, to));
+      latest.current = { n: Math.min(count - 1, Math.max(0, to)), playing: false };
       setWanted(false);
-      navigate({ frame: latest.current }, { replace: true });
+      navigate({ frame: latest.current.n }, { replace: true });
     },
     [count, navigate],
   );
   const toggle = useCallback(() => {
-    if (playing) {
-      go(n);
+    const { n: from, playing: plays } = latest.current;
+    if (plays) {
+      go(from);
     } else {
-      setAuto({ key, n });
+      latest.current = { n: from, playing: order.length > 1 };
+      setAuto({ key, n: from });
       setWanted(true);
       navigate({ frame: null }, { replace: true });
     }
-  }, [playing, n, key, go, navigate]);
-  const step = useCallback((/** @type {number} */ by) => go(latest.current + by), [go]);
+  }, [order, key, go, navigate]);
+  const step = useCallback((/** @type {number} */ by) => go(latest.current.n + by), [go]);
   return { n, playing, trigger, toggle, go, step };
 }
 
@@ -96,11 +98,14 @@ export function usePlayer({ detail, shown, frame, active, navigate }) {
  * @param {boolean} active
  */
 export function usePlayerKeys(player, last, active) {
+  // As it is drawn now: effects wait for the next frame, keys do not.
+  const now = useRef({ player, last, active });
+  now.current = { player, last, active };
   useEffect(() => {
-    if (!active) return undefined;
     /** @param {KeyboardEvent} event */
     const pressed = (event) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+      const { player, last, active } = now.current;
+      if (!active || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       const target = event.target instanceof Element ? event.target : document.body;
       if (target.closest("input, textarea, select, dialog, [contenteditable]")) return;
       const act = actionOf(event.key, target, player, last);
@@ -110,7 +115,7 @@ export function usePlayerKeys(player, last, active) {
     };
     document.addEventListener("keydown", pressed);
     return () => document.removeEventListener("keydown", pressed);
-  }, [player, last, active]);
+  }, []);
 }
 
 /**
