@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { sharing } from "../../smokewatch/viewer/static/js/detail/sharing.js";
 import * as words from "../../smokewatch/viewer/static/js/detail/words.js";
 
 const window = (more = {}) => ({
@@ -92,4 +93,20 @@ test("indenting keeps every token as it is written", () => {
   assert.ok(shown.includes('"b": [],') && shown.includes('"e": {}'));
   assert.equal(words.indented('{"a":[{"b":1},2]}'), '{\n  "a": [\n    {\n      "b": 1\n    },\n    2\n  ]\n}');
   assert.equal(words.indented("[]"), "[]");
+});
+
+test("of a document that was read again, what did not change is the former one's own", () => {
+  const before = { key: "a_1", frames: [{ n: 0, boxes: [[0, 1]] }, { n: 1, boxes: [] }], verdict: null, ties: [1, 2] };
+  const copy = (more = {}) => ({ ...structuredClone(before), ...more });
+  assert.equal(sharing(before, copy()), before);
+  const decided = sharing(before, copy({ verdict: { match: "exact" }, ties: [1] }));
+  assert.deepEqual(decided, { ...before, verdict: { match: "exact" }, ties: [1] });
+  assert.equal(decided.frames, before.frames);
+  const moved = sharing(before, copy({ frames: [{ n: 0, boxes: [[0, 1]] }, { n: 1, boxes: [[2]] }, { n: 2, boxes: [] }] }));
+  assert.equal(moved.frames[0], before.frames[0]);
+  assert.notEqual(moved.frames, before.frames);
+  assert.deepEqual(moved.frames[1], { n: 1, boxes: [[2]] });
+  assert.deepEqual(sharing({ a: 1, b: 2 }, { a: 1 }), { a: 1 });
+  assert.deepEqual(sharing({ a: [] }, { a: {} }), { a: {} });
+  assert.deepEqual(sharing(null, { a: null }), { a: null });
 });

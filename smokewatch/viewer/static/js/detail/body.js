@@ -1,9 +1,10 @@
 // The detail pane of any screen: everything known of one sequence, in tabs. Its state is the URL's.
 
-import { classes, html, useLayoutEffect, useRef, useState } from "../html.js";
+import { classes, html, useCallback, useLayoutEffect, useRef, useState } from "../html.js";
 import { Title } from "./header.js";
 import { useDetail } from "./loading.js";
 import { usePlayer, usePlayerKeys } from "./player.js";
+import { useRenewed } from "./renewing.js";
 import { Missing, Skeleton } from "./states.js";
 import { TabBar } from "./tabs.js";
 
@@ -19,10 +20,13 @@ import { TabBar } from "./tabs.js";
  * @property {any} Head below the title: {detail, shown, navigate}
  * @property {any} Switch beside the tabs: {detail, which, navigate}
  * @property {(detail: any, which: any) => Window | null} windowOf the one to show
+ * @property {() => string | null} [asOf] which state of the store the screen's rows are; left out: details never change
  */
 
 /** @type {readonly string[]} */
 const NONE = [];
+/** What answers clicks while the next sequence is on its way. */
+const ANSWERING = ".detail-title, .tabs, dialog";
 
 /**
  * @param {object} props
@@ -35,20 +39,31 @@ const NONE = [];
  * @param {Navigate} props.navigate
  */
 export function Pane({ made, sequence, tab, which, frame, rows, navigate }) {
-  const { detail, problem, loading, retry } = useDetail(`${made.url}/${encodeURIComponent(sequence)}`);
+  const asOf = made.asOf?.() ?? null;
+  const { detail, problem, loading, retry, held, exchange } = useDetail(
+    `${made.url}/${encodeURIComponent(sequence)}`,
+    asOf,
+  );
+  const settled = detail !== null && !loading;
+  useRenewed(held, settled, asOf, exchange);
+  // The sequence before stays as it was asked for until the next one is there: it belongs to no address then.
+  const asked = useRef({ which, frame: frame ?? null });
+  if (settled) asked.current = { which, frame: frame ?? null };
+  const answers = useRef(settled);
+  answers.current = settled;
+  const act = useCallback(
+    /** @type {Navigate} */ ((changes, options) => {
+      if (answers.current) navigate(changes, options);
+    }),
+    [navigate],
+  );
   const [layers, setLayers] = useState(/** @type {Layers} */ ({ tubes: true, detections: false, roi: false }));
   const [comparing, setComparing] = useState(false);
   const open = tab ?? "frames";
-  const shown = detail ? made.windowOf(detail, which) : null;
+  const shown = detail ? made.windowOf(detail, asked.current.which) : null;
   const moving = open === "frames" || open === "tubes";
-  const settled = detail !== null && detail.key === sequence;
-  const player = usePlayer({
-    detail,
-    shown,
-    frame: settled ? (frame ?? null) : null,
-    active: open === "frames",
-    navigate,
-  });
+  const active = open === "frames" && settled;
+  const player = usePlayer({ detail, shown, frame: asked.current.frame, active, navigate: act });
   usePlayerKeys(player, (detail?.frames.length ?? 0) - 1, moving && settled);
 
   const pane = useRef(/** @type {HTMLElement | null} */ (null));
@@ -62,16 +77,25 @@ export function Pane({ made, sequence, tab, which, frame, rows, navigate }) {
     if (pane.current.scrollTop > start) pane.current.scrollTop = start;
   }, [open]);
 
+  /** @param {MouseEvent} event */
+  const clicked = (event) => {
+    // Not `inert`: that takes the focus away, and with it the place of who runs through rows by keys.
+    if (settled || !detail || (event.target instanceof Element && event.target.closest(ANSWERING))) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
   const View = made.views[open] ?? made.views.frames;
-  const shared = { detail, shown, player, layers, setLayers, offered: made.layers, comparing, setComparing, navigate };
+  const drawing = { layers, setLayers, offered: made.layers, comparing, setComparing };
+  const shared = { detail, shown, player, ...drawing, navigate: act };
   const look = classes("detail", loading && detail && "detail-waiting");
-  return html`<article ref=${pane} class=${look} aria-label="Sequence" aria-busy=${loading}>
+  return html`<article ref=${pane} class=${look} aria-label="Sequence" aria-busy=${loading} onClickCapture=${clicked}>
     <${Title} sequence=${sequence} detail=${detail} rows=${rows ?? NONE} navigate=${navigate} />
     ${detail
-      ? html`<${made.Head} detail=${detail} shown=${shown} navigate=${navigate} />
+      ? html`<${made.Head} detail=${detail} shown=${shown} navigate=${act} />
           <div class="detail-bar">
             <${TabBar} tabs=${made.tabs} open=${open} navigate=${navigate} />
-            <${made.Switch} detail=${detail} which=${which} navigate=${navigate} />
+            <${made.Switch} detail=${detail} which=${asked.current.which} navigate=${act} />
           </div>
           <div
             ref=${body}

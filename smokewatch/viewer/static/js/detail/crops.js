@@ -33,7 +33,7 @@ export function Crops({ detail, shown, tubes, n, chosen, choose }) {
     <div class="crops scroll" tabindex="0" role="region" aria-label="Each tube on this frame">
       ${tubes.map(
         (tube) => html`<${Choice} key=${tube.tube_id} on=${tube.tube_id === chosen} act=${() => choose(tube.tube_id)}>
-          <${Crop} frame=${frame} shown=${shown} tube=${tube} />
+          <${Crop} key=${detail.key} frame=${frame} shown=${shown} tube=${tube} />
           <span class="crop-name">
             <strong>#${tube.tube_id}</strong> ${formatScore(tube.probability ?? tube.logit)}${" "}
             <span class="muted">${ROLE_WORDS[roleOf(tube, shown.details.decision)]}</span>
@@ -63,7 +63,7 @@ export function Filmstrip({ detail, shown, tube, player }) {
         const frame = detail.frames[n];
         if (!frame) return null;
         return html`<${Choice} key=${n} on=${n === player.n} act=${() => player.go(n)}>
-          <${Crop} frame=${frame} shown=${shown} tube=${tube} />
+          <${Crop} key=${detail.key} frame=${frame} shown=${shown} tube=${tube} />
           <span class="crop-name">
             <strong>${n === player.trigger && "▼ "}Frame ${n + 1}</strong>${" "}
             <span class="muted">${formatClock(frame.created_at)}</span>
@@ -74,7 +74,8 @@ export function Filmstrip({ detail, shown, tube, player }) {
   </section>`;
 }
 
-/** @param {{frame: Frame, shown: Window, tube: Tube}} props */
+/** Keyed by its sequence: another one's picture never stands under its name.
+ * @param {{frame: Frame, shown: Window, tube: Tube}} props */
 function Crop({ frame, shown, tube }) {
   const picture = usePicture(frame);
   if (picture === null) return html`<span class="crop"></span>`;

@@ -1,6 +1,6 @@
 // The Frames tab: the player, what is drawn, and the strip of all frames.
 
-import { html, useState } from "../html.js";
+import { html, useEffect, useState } from "../html.js";
 import { NOTHING, formatBytes, formatClock, formatSeconds, plural } from "../format.js";
 import { Stage, usePreloaded } from "./stage.js";
 import { Legend } from "./legend.js";
@@ -47,6 +47,7 @@ const PAUSE = { name: "Pause", d: "M5 3v10M11 3v10" };
 export function FramesTab({ detail, shown, player, layers, setLayers, offered, comparing, setComparing, pair }) {
   const [zooming, setZooming] = useState(false);
   const { frames } = detail;
+  useEffect(() => setZooming(false), [detail.key]);
   const frame = frames[player.n];
   usePreloaded([frames[player.n + 1]?.url, frames[player.n + 2]?.url, frames[player.n - 1]?.url]);
   if (!frame) return html`<p class="muted">No frame of this sequence is known.</p>`;
@@ -59,7 +60,7 @@ export function FramesTab({ detail, shown, player, layers, setLayers, offered, c
   const stage = { frame, total: frames.length, layers };
   return html`<div class="frames-tab">
     ${side
-      ? html`<div class="stages">${side.map((each) => html`<${Beside} key=${each.name} ...${each} stage=${stage} />`)}</div>`
+      ? html`<div class="stages">${side.map((each) => html`<${Beside} key=${`${detail.key} ${each.name}`} ...${each} stage=${stage} />`)}</div>`
       : html`<${Stage} ...${stage} shown=${shown} zoom=${zoom} />`}
     <${Controls} player=${player} last=${frames.length - 1}>
       ${LAYERS.filter(([layer]) => offered.includes(layer)).map(
@@ -91,7 +92,7 @@ export function FramesTab({ detail, shown, player, layers, setLayers, offered, c
     </p>
     <${Strip} frames=${frames} shown=${shown} player=${player} />
     ${shown && !side && html`<${Legend} shown=${shown} frame=${frame} layers=${layers} />`}
-    ${zooming && html`<${Zoom} ...${stage} shown=${shown} player=${player} close=${() => setZooming(false)} />`}
+    ${zooming && html`<${Zoom} key=${detail.key} ...${stage} shown=${shown} player=${player} close=${() => setZooming(false)} />`}
   </div>`;
 }
 

@@ -7,10 +7,14 @@ import { againstTolerance, comparison, doubts, scoredWindow, triggerWords, versi
 
 /** @import { Detail, Navigate, Window } from "./types.js" */
 
-/** @param {{sequence: string, detail: Detail | null, rows: readonly string[], navigate: Navigate}} props */
+/**
+ * Names what stands below; moves begin at the one that was asked for.
+ * @param {{sequence: string, detail: Detail | null, rows: readonly string[], navigate: Navigate}} props
+ */
 export function Title({ sequence, detail, rows, navigate }) {
+  const key = detail?.key ?? sequence;
   return html`<header class="detail-title">
-      <h2 class="detail-key" title=${sequence.slice(0, 500)}>${shownNumber(sequence.slice(0, 200))}</h2>
+      <h2 class="detail-key" title=${key.slice(0, 500)}>${shownNumber(key.slice(0, 200))}</h2>
       <div class="detail-where">
         ${detail &&
         html`<p class="detail-camera">${shownName(detail.camera.name)}</p>

@@ -1,6 +1,7 @@
 // The replay screen's detail pane.
 
 import { html } from "../html.js";
+import { rows } from "../state.js";
 import { Pane } from "./body.js";
 import { FramesTab } from "./frames.js";
 import { Head } from "./header.js";
@@ -29,6 +30,7 @@ const REPLAY = {
   Head,
   Switch: WindowSwitch,
   windowOf: windowShown,
+  asOf: () => rows.value?.asOf ?? null,
 };
 
 /**

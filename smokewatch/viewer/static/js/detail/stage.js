@@ -1,7 +1,7 @@
 // One frame with what is drawn over it. The former picture stays until the next one is there.
 
 import { Problem, fetchJson, isAbort } from "../fetching.js";
-import { classes, html, useEffect, useState } from "../html.js";
+import { classes, html, useEffect, useRef, useState } from "../html.js";
 import { formatClock } from "../format.js";
 import { roleOf } from "../geometry.js";
 import { Overlay, tubeWords } from "./overlay.js";
@@ -10,6 +10,8 @@ import { Overlay, tubeWords } from "./overlay.js";
 /** @import { Layers } from "./overlay.js" */
 
 const AGAIN_MS = 2000;
+/** An answer that takes longer is none. */
+const PATIENCE_MS = 20_000;
 
 /**
  * @typedef {object} Picture
@@ -60,10 +62,11 @@ export function usePicture(frame) {
  * Why the browser could not show a frame: the server's reason, or that of its bytes.
  * @param {string} url
  * @param {string | null} undecodable what is known of its bytes
- * @param {AbortSignal} signal
+ * @param {AbortSignal} given ends it
  * @returns {Promise<{lost: string, passing: boolean}>} `passing`: another try may do
  */
-async function reasonOf(url, undecodable, signal) {
+async function reasonOf(url, undecodable, given) {
+  const signal = AbortSignal.any([given, AbortSignal.timeout(PATIENCE_MS)]);
   try {
     const response = await fetch(url, { signal });
     // The problem is told by asking as for any other document.
@@ -102,14 +105,25 @@ export function usePreloaded(urls) {
 }
 
 /**
- * @param {{frame: Frame, total: number, shown: Window | null, layers: Layers, zoom?: () => void, label?: string}} props
- *   `zoom`: what a click on it does
+ * @param {object} props
+ * @param {Frame} props.frame
+ * @param {number} props.total
+ * @param {Window | null} props.shown
+ * @param {Layers} props.layers
+ * @param {() => void} [props.zoom] what a click on it does
+ * @param {string} [props.label]
  */
-export function Stage({ frame, total, shown, layers, zoom, label }) {
+export function Stage({ frame, zoom, label, layers, ...wanted }) {
   const picture = usePicture(frame);
   const drawn = picture?.frame ?? frame;
+  const waiting = drawn !== frame;
+  // A picture that waits for the next one keeps its window: boxes, scores and words are of what is drawn.
+  const own = useRef(wanted);
+  if (!waiting) own.current = wanted;
+  const { shown, total } = own.current;
   const ratio = { aspectRatio: `${picture?.width ?? frame.width ?? 16} / ${picture?.height ?? frame.height ?? 9}` };
-  const waiting = picture !== null && picture.frame !== frame;
+  // Only where it takes long: who runs through rows or frames sees no flicker.
+  const place = waiting ? { ...ratio, opacity: 0.4, transition: "opacity 0s 0.15s" } : ratio;
   const outside = shown !== null && !shown.frames.includes(drawn.n);
   const name = `${label ? `${label}: ` : ""}${pictureWords(drawn, total, shown)}`;
   const content = html`
@@ -124,8 +138,8 @@ export function Stage({ frame, total, shown, layers, zoom, label }) {
   const look = classes("stage", waiting && "stage-waiting", outside && "stage-outside");
   // Over the picture, not around it: what is written there is no part of the button's name.
   const button = zoom && picture?.lost === null
-    && html`<button type="button" class="stage-button" onClick=${zoom} aria-label=${`Zoom. ${name}`}></button>`;
-  return html`<div class=${look} style=${ratio}>${content}${button}</div>`;
+    && html`<button type="button" class="stage-button" onClick=${waiting ? undefined : zoom} aria-label=${`Zoom. ${name}`}></button>`;
+  return html`<div class=${look} style=${place}>${content}${button}</div>`;
 }
 
 /** @param {{reason: string}} props */

@@ -98,6 +98,7 @@
  */
 /**
  * @typedef {object} Detail
+ * @property {string} as_of when it was read
  * @property {string} key
  * @property {string} source
  * @property {number} id

@@ -77,7 +77,7 @@ export function Zoom({ frame, total, shown, layers, player, close }) {
     top: `${at.y}px`,
   };
   const drawn = picture?.frame ?? frame;
-  const said = `Frame ${frame.n + 1} of ${total}, ${formatClock(frame.created_at)} UTC`;
+  const said = `Frame ${drawn.n + 1} of ${total}, ${formatClock(drawn.created_at)} UTC`;
   return html`<dialog class="zoom" ref=${dialog} onClose=${close} onKeyDown=${pressed} aria-label=${said}>
     <div class="zoom-bar">
       <strong>${said}</strong>
