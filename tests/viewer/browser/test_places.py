@@ -14,6 +14,11 @@ from tests.viewer.browser.visits import Visits, at, stands
 DRIFT = re.compile(r"/api/drift(\?|$)")
 ON_LINE = "() => document.activeElement.closest('[data-id], [data-run]')?.dataset"
 GROUND = "() => getComputedStyle(document.body).backgroundColor"
+TYPE = """(text) => {
+    const field = document.getElementById("search");
+    field.value = text;
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}"""
 
 
 def press(page: Page, key: str) -> None:
@@ -174,3 +179,32 @@ def test_the_theme_button_always_changes_what_is_seen(visit: Visits, site: str) 
     before = page.evaluate(GROUND)
     button.click()
     assert page.evaluate(GROUND) != before
+
+
+@pytest.mark.parametrize("left", ["back", "reload", "elsewhere"])
+def test_what_was_typed_last_is_there_again_however_quickly_it_was_left(visit: Visits, site: str, left: str) -> None:
+    page = stands(visit(at(site, "match=window")))
+    page.clock.install()  # nothing settles by itself
+    page.get_by_role("link", name="Evaluation").click()
+    expect(page).to_have_url(re.compile("mode=eval"))
+    page.evaluate(TYPE, "cam 0")
+    page.evaluate(TYPE, "cam 03")
+    assert "q=" not in page.url
+    if left == "back":
+        page.evaluate("history.back()")
+        expect(page).not_to_have_url(re.compile("mode=eval"))
+        expect(page.get_by_role("searchbox")).to_have_value("")
+        page.go_forward()
+    elif left == "reload":
+        page.reload()
+    else:
+        page.goto(f"{site}/runs")
+        page.go_back()
+    expect(page.get_by_role("searchbox")).to_have_value("cam 03")
+    expect(page).to_have_url(re.compile("mode=eval.*q=cam|q=cam.*mode=eval"))
+    page.reload()
+    expect(page.get_by_role("searchbox")).to_have_value("cam 03")
+    page.go_back()
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    page.reload()
+    expect(page.get_by_role("searchbox")).to_have_value("")
