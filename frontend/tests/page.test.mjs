@@ -44,6 +44,13 @@ for (const [page, main] of Object.entries(PAGES)) {
   });
 }
 
+test("every page says so in the same words where it does not come", () => {
+  const notes = readdirSync(STATIC).filter((name) => name.endsWith(".html")).map((name) => /<div id="app">\s*(<p class="plain-note".*<\/p>)\s*<\/div>/.exec(readFileSync(join(STATIC, name), "utf8"))?.[1]);
+  assert.equal(notes.length, 8);
+  assert.match(notes[0], /<a href="">Try again<\/a>/);
+  assert.deepEqual([...new Set(notes)], [notes[0]]);
+});
+
 test("no module writes HTML, evaluates text, or names an address outside the page", () => {
   for (const file of readdirSync(join(STATIC, "js"), { recursive: true, encoding: "utf8" })) {
     if (!file.endsWith(".js")) continue;

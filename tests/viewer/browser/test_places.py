@@ -3,6 +3,7 @@ part of it fails."""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -11,6 +12,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.viewer.browser.visits import Visits, at, stands
 
+PAGES = ("", "replay", "triage", "alerts", "drift", "qualification", "runs", "history")
 DRIFT = re.compile(r"/api/drift(\?|$)")
 ON_LINE = "() => document.activeElement.closest('[data-id], [data-run]')?.dataset"
 GROUND = "() => getComputedStyle(document.body).backgroundColor"
@@ -179,6 +181,32 @@ def test_the_theme_button_always_changes_what_is_seen(visit: Visits, site: str) 
     before = page.evaluate(GROUND)
     button.click()
     assert page.evaluate(GROUND) != before
+
+
+def test_a_page_that_does_not_come_says_so_and_can_be_tried_again(visit: Visits, site: str, axe: str) -> None:
+    visit.expect_complaints("503|ERR_FAILED|end of input")
+    page = visit()
+    broken = (
+        lambda route: route.fulfill(status=503),
+        lambda route: route.abort(),
+        lambda route: route.fulfill(body="export const", content_type="text/javascript"),
+    )
+    note = page.locator("#app > .plain-note")
+    for number, name in enumerate(PAGES):
+        page.emulate_media(color_scheme=("light", "dark")[number % 2])
+        page.route("**/static/js/states.js", broken[number % 3])
+        page.goto(f"{site}/{name}?x=1")
+        expect(note).to_be_hidden()  # nobody is told of what is only on its way
+        page.evaluate("() => { for (const each of document.getAnimations()) each.finish(); }")
+        expect(note).to_be_visible()
+        page.unroute_all()
+    page.evaluate(axe)
+    found = page.evaluate("async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] })).violations")
+    assert found == [], json.dumps(found)
+    note.get_by_role("link", name="Try again").click()
+    expect(page.locator(".top")).to_be_visible()
+    expect(note).to_have_count(0)
+    assert page.url == f"{site}/history?x=1"
 
 
 @pytest.mark.parametrize("left", ["back", "reload", "elsewhere"])

@@ -1,6 +1,6 @@
 /** The replay screen begins. */
 import { stepThreshold } from "./evaluation.js";
-import { h, render } from "./html.js";
+import { begin } from "./html.js";
 import { listenToKeys } from "./keys.js";
 import { stayFresh } from "./live.js";
 import { App } from "./shell.js";
@@ -15,6 +15,4 @@ listenToKeys({
   more: { m: () => navigate({ mode: evaluating.peek() ? "monitor" : "eval" }) },
 });
 stayFresh();
-const place = document.getElementById("app");
-if (place === null) throw new Error("index.html has no element #app");
-render(h(App, null), place);
+begin(App);

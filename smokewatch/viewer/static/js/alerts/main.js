@@ -1,5 +1,5 @@
 /** The alerts screen begins. */
-import { h, render } from "../html.js";
+import { begin } from "../html.js";
 import { listenToKeys } from "../keys.js";
 import { App } from "./shell.js";
 import { followHistory, move, moveDay, navigate, route, stayFresh } from "./state.js";
@@ -13,6 +13,4 @@ listenToKeys({
   more: { h: () => navigate({ side: route.peek().side === "held" ? "shown" : "held" }) },
 });
 stayFresh();
-const place = document.getElementById("app");
-if (place === null) throw new Error("alerts.html has no element #app");
-render(h(App, null), place);
+begin(App);

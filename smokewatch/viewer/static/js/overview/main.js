@@ -1,5 +1,5 @@
 /** The overview begins. */
-import { h, render } from "../html.js";
+import { begin } from "../html.js";
 import { listenToKeys } from "../keys.js";
 import { move } from "./recent.js";
 import { App } from "./shell.js";
@@ -14,6 +14,4 @@ listenToKeys({
   more: { r: refresh, b: () => navigate({ by: route.peek().by === "release" ? "organization" : "release" }) },
 });
 stayFresh();
-const place = document.getElementById("app");
-if (place === null) throw new Error("overview.html has no element #app");
-render(h(App, null), place);
+begin(App);

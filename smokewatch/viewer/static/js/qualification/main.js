@@ -1,5 +1,5 @@
 /** The qualification screen begins. */
-import { h, render } from "../html.js";
+import { begin } from "../html.js";
 import { listenToKeys } from "../keys.js";
 import { App } from "./shell.js";
 import { followHistory, move, navigate, route, stayFresh } from "./state.js";
@@ -12,6 +12,4 @@ listenToKeys({
   slider: () => null,
 });
 stayFresh();
-const place = document.getElementById("app");
-if (place === null) throw new Error("qualification.html has no element #app");
-render(h(App, null), place);
+begin(App);

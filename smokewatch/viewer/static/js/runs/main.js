@@ -1,5 +1,5 @@
 /** The runs' screen begins. */
-import { h, render } from "../html.js";
+import { begin } from "../html.js";
 import { listenToKeys } from "../keys.js";
 import { move } from "./list.js";
 import { App } from "./shell.js";
@@ -13,6 +13,4 @@ listenToKeys({
   slider: () => null,
 });
 stayFresh();
-const place = document.getElementById("app");
-if (place === null) throw new Error("runs.html has no element #app");
-render(h(App, null), place);
+begin(App);

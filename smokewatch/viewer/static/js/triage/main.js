@@ -1,5 +1,5 @@
 /** The triage screen begins. */
-import { h, render } from "../html.js";
+import { begin } from "../html.js";
 import { listenToKeys } from "../keys.js";
 import { App } from "./shell.js";
 import { followHistory, navigate, route, rows, stayFresh, stepThreshold, walk } from "./state.js";
@@ -12,6 +12,4 @@ listenToKeys({
   slider: () => (rows.peek() === null ? null : stepThreshold),
 });
 stayFresh();
-const place = document.getElementById("app");
-if (place === null) throw new Error("triage.html has no element #app");
-render(h(App, null), place);
+begin(App);
