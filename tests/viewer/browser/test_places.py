@@ -236,3 +236,20 @@ def test_what_was_typed_last_is_there_again_however_quickly_it_was_left(visit: V
     expect(page.get_by_role("searchbox")).to_have_value("")
     page.reload()
     expect(page.get_by_role("searchbox")).to_have_value("")
+
+
+@pytest.mark.parametrize("screen", ["replay", "history"])
+def test_a_typed_date_is_one_entry_of_the_history(visit: Visits, site: str, screen: str) -> None:
+    page = stands(visit(f"{site}/{screen}"))
+    page.get_by_role("button", name="Dates").click()
+    entries = page.evaluate("history.length")
+    page.get_by_label("From", exact=True).focus()
+    page.keyboard.type("01022026")
+    page.get_by_label("To", exact=True).focus()
+    page.keyboard.type("12312026")
+    expect(page).to_have_url(re.compile("from=2026-01-02.*to=2026-12-31"))
+    assert page.evaluate("history.length") == entries + 2
+    page.go_back()
+    expect(page).to_have_url(re.compile("from=2026-01-02$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile(f"{screen}$"))

@@ -105,7 +105,7 @@ export function Filters() {
         ${held.dropReasons.length > 0 && html`<${Filter} name="reason" title="Drop reason" options=${(/** @type {Counts} */ counts) => reasonOptions(held, counts)} />`}
         <${Filter} name="release" title="Release" options=${(/** @type {Counts} */ counts) => releaseOptions(held, counts)} />
         <${Filter} name="label" title="Ground truth" options=${labelOptions} />
-        <${DayRange} from=${state.from} to=${state.to} onChange=${(/** @type {import("./route.js").Changes} */ days) => navigate(days)} />
+        <${DayRange} from=${state.from} to=${state.to} onChange=${navigate} />
       </div>
     </div>
     <${Status} />

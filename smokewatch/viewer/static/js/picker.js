@@ -94,21 +94,31 @@ export function Picker({ title, options, chosen, onToggle, onClear }) {
   </div>`;
 }
 
-/** @param {{ from: string, to: string, onChange: (changes: { from?: string, to?: string }) => void }} props */
+/** @param {{ from: string, to: string, onChange: (changes: { from?: string, to?: string }, how?: { replace: boolean }) => void }} props
+ * how: replace: the date that is typed is not whole yet, or not the last one */
 export function DayRange({ from, to, onChange }) {
   const [open, setOpen] = useState(false);
   const wrapper = useRef(/** @type {HTMLDivElement | null} */ (null));
   const id = useId();
   useDismissal(wrapper, open, () => setOpen(false));
-  const value = (/** @type {Event} */ event) => /** @type {HTMLInputElement} */ (event.target).value;
+  // A year is typed digit by digit, and each makes a date: all of them together are one step.
+  const edited = useRef(/** @type {EventTarget | null} */ (null));
+  const edit = (/** @type {"from" | "to"} */ name) => (/** @type {Event} */ event) => {
+    const field = /** @type {HTMLInputElement} */ (event.target);
+    onChange({ [name]: field.value }, { replace: edited.current === field });
+    edited.current = field;
+  };
+  const onBlur = () => {
+    edited.current = null;
+  };
   return html`<div class="picker" ref=${wrapper}>
     <button type="button" class=${classes("button", (from || to) && "chosen")} aria-expanded=${open} aria-controls=${id} onClick=${() => setOpen(!open)}>
       Dates<svg class="chevron" viewBox="0 0 10 6" aria-hidden="true"><path d="M1 1l4 4 4-4" /></svg>
     </button>
     ${open &&
     html`<div class="menu days" id=${id} role="group" aria-label="Dates, UTC">
-      <label>From <input class="field" type="date" value=${from} max=${to || undefined} onChange=${(/** @type {Event} */ event) => onChange({ from: value(event) })} /></label>
-      <label>To <input class="field" type="date" value=${to} min=${from || undefined} onChange=${(/** @type {Event} */ event) => onChange({ to: value(event) })} /></label>
+      <label>From <input class="field" type="date" value=${from} max=${to || undefined} onChange=${edit("from")} onBlur=${onBlur} /></label>
+      <label>To <input class="field" type="date" value=${to} min=${from || undefined} onChange=${edit("to")} onBlur=${onBlur} /></label>
       <p class="muted menu-note">UTC days, both included.</p>
       ${(from || to) && html`<button type="button" class="button quiet menu-clear" onClick=${() => onChange({ from: "", to: "" })}>Clear dates</button>`}
     </div>`}

@@ -44,7 +44,7 @@ function Ranges() {
   const { from, to, days } = route.value;
   return html`<div class="ranges" role="group" aria-label="Days">
     ${RANGES.map((each) => html`<button key=${each} type="button" class="button" aria-pressed=${from === "" && to === "" && days === each} onClick=${() => navigate({ days: each })}>${each === 365 ? "1 year" : `${each} d`}</button>`)}
-    <${DayRange} from=${from} to=${to} onChange=${(/** @type {{ from?: string, to?: string }} */ changes) => navigate({ ...changes, ...(changes.from === undefined && { from: route.peek().from }) })} />
+    <${DayRange} from=${from} to=${to} onChange=${(/** @type {{ from?: string, to?: string }} */ changes, /** @type {{ replace: boolean }} */ how) => navigate({ ...changes, ...(changes.from === undefined && { from: route.peek().from }) }, how)} />
   </div>`;
 }
 

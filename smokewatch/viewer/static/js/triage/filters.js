@@ -165,7 +165,7 @@ export function Filters() {
         <${Filter} name="bucket" title="Bucket" options=${bucketOptions} />
         <${Filter} name="organization" title="Organization" options=${() => organizationOptions(held)} />
         <${Filter} name="camera" title="Camera" options=${() => cameraOptions(held)} />
-        <${DayRange} from=${state.from} to=${state.to} onChange=${(/** @type {Changes} */ days) => navigate(days)} />
+        <${DayRange} from=${state.from} to=${state.to} onChange=${navigate} />
       </div>
       <${Short} />
     </div>
