@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import lru_cache
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -28,33 +25,21 @@ from smokewatch.viewer.drift import add_drift
 from smokewatch.viewer.frames import frame_reply
 from smokewatch.viewer.metrics import add_metrics
 from smokewatch.viewer.newest import Newest
+from smokewatch.viewer.pages import SCREENS, Pages
 from smokewatch.viewer.problems import ProblemError, problem
 from smokewatch.viewer.qualification import add_qualification
 from smokewatch.viewer.replies import REVALIDATED, json_reply
 from smokewatch.viewer.rows import Snapshot, newest_rows
 from smokewatch.viewer.selection import EVERYTHING, Selection
-from smokewatch.viewer.static import INDEX, StaticFiles
+from smokewatch.viewer.static import StaticFiles
 from smokewatch.viewer.status import add_status
 from smokewatch.viewer.sweep import STEPS, sweep_body, wanted_rows
 from smokewatch.viewer.triage import add_triage
 
-PAGES = {
-    "/": "overview.html",
-    "/replay": INDEX,
-    "/triage": "triage.html",
-    "/alerts": "alerts.html",
-    "/drift": "drift.html",
-    "/qualification": "qualification.html",
-    "/runs": "runs.html",
-    "/runs/{run}": "runs.html",
-    "/history": "history.html",
-}
-"""Addresses of the screens, and the file that each serves; a refresh works anywhere."""
 _OVERVIEW_STATE = frozenset({"by"})
 """What the overview's own addresses may say; others are of the time when ``/`` led to the replay screen."""
 _KEY = re.compile(r"(.{1,200})_(-?[0-9]{1,18})", re.ASCII | re.DOTALL)
 _NUMBER = re.compile(r"[0-9]{1,6}", re.ASCII)
-_INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
 def create_app(
@@ -158,21 +143,24 @@ def _add_api(app: FastAPI, catalog: Catalog, frames: FrameReader, rows: Newest[S
 
 
 def _add_pages(app: FastAPI, static: StaticFiles) -> None:
-    def page_of(name: str) -> Callable[[Request], Response]:
+    pages = Pages(static)
+
+    def page_of(screen: str) -> Callable[[Request], Response]:
         def page(request: Request) -> Response:
             if request.url.path == "/" and not _OVERVIEW_STATE.issuperset(request.query_params):
                 return RedirectResponse(f"/replay?{request.url.query}", status_code=307)
-            index = static.get(name)
-            if index is None:
+            found = pages.get(screen)
+            if found is None:
                 raise ProblemError(404, "the page's files are not there", "install smokewatch again")
-            reply = index.reply(request)
-            reply.headers["Content-Security-Policy"] = content_policy(_script_hashes(index.content))
+            reply = found.document.reply(request)
+            reply.headers["Content-Security-Policy"] = content_policy(found.scripts)
             return reply
 
         return page
 
-    for path, name in PAGES.items():
-        app.get(path)(page_of(name))
+    for screen in SCREENS:
+        app.get(screen)(page_of(screen))
+    app.get("/runs/{run}")(page_of("/runs"))
 
     @app.get("/static/{name:path}")
     def static_file(request: Request, name: str) -> Response:
@@ -206,13 +194,6 @@ def _add_errors(app: FastAPI) -> None:
             else ""
         )
         return problem(error.status_code, detail, hint)
-
-
-@lru_cache(maxsize=8)
-def _script_hashes(page: bytes) -> tuple[str, ...]:
-    """The inline scripts of a page as its content policy names them: reckoned once for each content."""
-    hashes = (base64.b64encode(hashlib.sha256(each).digest()) for each in _INLINE_SCRIPT.findall(page))
-    return tuple(each.decode() for each in hashes)
 
 
 def _parse_key(key: str) -> tuple[str, int]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from smokewatch.viewer.replies import Prepared
 
 FOLDER = Path(__file__).parent / "static"
-INDEX = "index.html"
 # The system's own table of types may lack these, and a module of another type is not run.
 _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".json": "application/json"}
 _TYPES |= {".html": "text/html", ".svg": "image/svg+xml", ".txt": "text/plain"}

@@ -46,9 +46,9 @@ def viewing(catalog: Catalog, frames: FrameReader, **options: Any) -> Iterator[h
 
 
 def with_pages(folder: Path) -> StaticFiles:
-    """A front end of two files."""
+    """A front end of a template and a module."""
     (folder / "js").mkdir(parents=True)
-    (folder / "index.html").write_text(
+    (folder / "page.html").write_text(
         '<script type="importmap">{"imports":{}}</script><script src="/static/x.js"></script>'
     )
     (folder / "js" / "main.mjs").write_text("export const one = 1;\n" * 50)

@@ -203,7 +203,7 @@ def test_home_leads_to_the_page(client: Client) -> None:
     [
         *("/static/../app.py", "/static/..%2fapp.py", "/static/%2e%2e/app.py", "/static/....//app.py"),
         *("/static//etc/passwd", "/static/%2Fetc%2Fpasswd", "/static/js/../../app.py", "/static/js%00", "/static/js"),
-        *("/static/js\\..\\..\\app.py", "/static/", "/static/index.html/", "/static/./index.html", "/static/C:app"),
+        *("/static/js\\..\\..\\app.py", "/static/", "/static/page.html/", "/static/./page.html", "/static/C:app"),
         *("/api/sequences/..%2f..%2fcatalog_1", "/api/sequences/alert-api_1/frames/..%2f..%2fcatalog.db"),
     ],
 )

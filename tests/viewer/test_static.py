@@ -20,7 +20,7 @@ def test_a_folder_is_listed_once_for_the_files_that_it_has(tmp_path: Path, monke
 
     monkeypatch.setattr(Path, "rglob", counted)
     for _ in range(3):
-        assert files.get("index.html") is not None
+        assert files.get("page.html") is not None
         assert files.get("js/main.mjs") is not None
     assert listings == [tmp_path]
     assert files.get("../static.py") is None
