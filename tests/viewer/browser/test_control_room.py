@@ -227,6 +227,22 @@ def test_the_history_is_read_page_by_page_and_worked_by_keys(visit: Visits, room
     expect(page.get_by_role("heading", name="No verdict passes these filters")).to_be_visible()
 
 
+def test_lines_of_one_sequence_are_stepped_through_one_by_one(visit: Visits, room: Room) -> None:
+    lines = [decided(room), decided(room), decided(room)][::-1]
+    page = visit(f"{room.site}/history")
+    page.clock.install()
+    for _ in range(10):
+        page.reload()
+        page.locator(".lines .row").first.click()
+        if f"row={lines[0]}&" in page.url:
+            break
+    for line in lines[1:]:
+        page.get_by_role("button", name="Next sequence").click()
+        expect(page).to_have_url(re.compile(rf"row={line}&sequence="))
+    page.get_by_role("button", name="Previous sequence").click()
+    expect(page).to_have_url(re.compile(rf"row={lines[1]}&sequence="))
+
+
 def test_a_history_that_is_not_answered_is_told_and_asked_for_again(visit: Visits, room: Room) -> None:
     page = visit()
     page.clock.install()

@@ -194,27 +194,20 @@ def test_moves_work_while_a_sequence_is_on_its_way(stay: Stay, site: str, made_r
         expect(page.locator(".detail")).to_have_count(0)
 
 
-def test_a_detail_that_never_comes_is_given_up(stay: Stay, site: str, three: list[dict[str, Any]]) -> None:
+def test_a_detail_that_never_comes_is_given_up(visit: Visits, site: str, three: list[dict[str, Any]]) -> None:
     one, two, _ = three
-    page = stay(at(site, f"sequence={one['key']}"))
+    page = visit()
+    page.clock.install()
+    page.goto(at(site, f"sequence={one['key']}"))
     _shows(page, one)
     missing = page.locator(".detail").get_by_role("alert")
-    # The page's patience is the browser's own clock, which no test moves.
-    page.evaluate("""() => {
-        const timeout = AbortSignal.timeout;
-        const ended = new AbortController();
-        AbortSignal.timeout = () => ended.signal;
-        window.expire = () => {
-            AbortSignal.timeout = timeout;
-            ended.abort(new DOMException("", "TimeoutError"));
-        };
-    }""")
     with held(page, _detail_of(two["key"])):
         with page.expect_request(lambda request: _detail_of(two["key"])(request.url)):
             go(page, f"sequence={two['key']}")
-        page.evaluate("expire()")
-        expect(missing).to_contain_text("No answer from smokewatch")
+        page.clock.run_for(31_000)
+        expect(missing).to_contain_text("none within 30 s")
     missing.get_by_role("button", name="Try again").click()
+    page.clock.run_for(1_000)
     _shows(page, two)
 
 

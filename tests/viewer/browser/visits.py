@@ -210,7 +210,11 @@ _GO = """(address) => {
     return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn())));
 }"""
 _TO_THE_TOP = """() => { for (const grid of document.querySelectorAll('[role="grid"]')) grid.scrollTop = 0; }"""
-SHOWN_KEYS = """async () => (await import("/static/js/state.js")).walk.shownKeys.value"""
+SHOWN_KEYS = """async () => {
+    const { rows, selection } = await import("/static/js/state.js");
+    const { keyAt } = await import("/static/js/store.js");
+    return Array.from(selection.value?.rows ?? [], (row) => keyAt(rows.value, row));
+}"""
 """The keys of every row of the table in its order, those out of sight too: from the page's own state."""
 SEEN = """() => {
     const text = (selector) => document.querySelector(selector)?.textContent.trim() ?? null;

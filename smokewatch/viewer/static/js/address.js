@@ -35,6 +35,8 @@ const newEntry = () => ({ entry: Math.random().toString(36).slice(2) });
 export function addressed({ parse, format, changed }) {
   /** The shown entry's name. */
   let entry = "";
+  /** Whether it was typed in; its URL may be written too late for a reload that is on its way. */
+  let typed = false;
   const route = signal(arrive());
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let settling;
@@ -43,6 +45,7 @@ export function addressed({ parse, format, changed }) {
   function arrive() {
     if (typeof history.state?.entry !== "string") history.replaceState(newEntry(), "");
     entry = history.state.entry;
+    typed = false;
     const left = stored((storage) => storage.getItem(LEFT + entry));
     if (left !== null) {
       history.replaceState(history.state, "", location.pathname + left);
@@ -53,8 +56,7 @@ export function addressed({ parse, format, changed }) {
 
   /** The entry is left, or may be. */
   function leave() {
-    if (settling === undefined) return;
-    stored((storage) => storage.setItem(LEFT + entry, format(route.peek())));
+    if (typed) stored((storage) => storage.setItem(LEFT + entry, format(route.peek())));
   }
 
   function writeUrl() {
@@ -71,12 +73,14 @@ export function addressed({ parse, format, changed }) {
     const next = changed(route.peek(), changes);
     if (format(next) === format(route.peek())) return;
     if (replace) {
+      typed = true;
       clearTimeout(settling);
       settling = setTimeout(writeUrl, SETTLE);
     } else {
       if (settling !== undefined) writeUrl();
       history.pushState(newEntry(), "", location.pathname + format(next));
       entry = history.state.entry;
+      typed = false;
     }
     route.value = next;
   }

@@ -71,12 +71,12 @@ async function request(url, options) {
 }
 
 /** @param {number} milliseconds
- * @param {AbortSignal | undefined} signal
+ * @param {AbortSignal} signal
  * @returns {Promise<void>} */
 function pause(milliseconds, signal) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, milliseconds);
-    signal?.addEventListener(
+    signal.addEventListener(
       "abort",
       () => {
         clearTimeout(timer);
@@ -89,34 +89,36 @@ function pause(milliseconds, signal) {
 
 /** @template T
  * @param {(signal: AbortSignal) => Promise<T>} ask
+ * @param {number} retries
+ * @param {AbortSignal} signal
+ * @returns {Promise<T>} */
+async function tried(ask, retries, signal) {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await ask(signal);
+    } catch (error) {
+      if (!(error instanceof Problem) || !error.unreachable || tries >= retries) throw error;
+      await pause(WAITS[Math.min(tries, WAITS.length - 1)] ?? 0, signal);
+    }
+  }
+}
+
+/** Ask, with an end: all tries together are waited for no longer than PATIENCE.
+ * @template T
+ * @param {(signal: AbortSignal) => Promise<T>} ask
+ * @param {number} retries
  * @param {AbortSignal | undefined} signal
  * @returns {Promise<T>} */
-async function answered(ask, signal) {
+async function answered(ask, retries, signal) {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), PATIENCE);
   try {
-    return await ask(signal ? AbortSignal.any([signal, patience.signal]) : patience.signal);
+    return await tried(ask, retries, signal ? AbortSignal.any([signal, patience.signal]) : patience.signal);
   } catch (error) {
     if (!isAbort(error) || signal?.aborted) throw error;
     throw new Problem({ ...UNANSWERED, detail: `none within ${PATIENCE / 1000} s` });
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** @template T
- * @param {(signal: AbortSignal) => Promise<T>} ask
- * @param {number} retries
- * @param {AbortSignal | undefined} signal
- * @returns {Promise<T>} */
-async function tried(ask, retries, signal) {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await answered(ask, signal);
-    } catch (error) {
-      if (!(error instanceof Problem) || !error.unreachable || tries >= retries) throw error;
-      await pause(WAITS[Math.min(tries, WAITS.length - 1)] ?? 0, signal);
-    }
   }
 }
 
@@ -137,7 +139,7 @@ async function bodyOf(response) {
  * @returns {Promise<any>}
  * @throws {Problem} when none came, or the server's problem; an AbortError when `signal` ended it */
 export async function fetchJson(url, { signal, retries = 2 } = {}) {
-  return tried(async (own) => bodyOf(await request(url, { signal: own })), retries, signal);
+  return answered(async (own) => bodyOf(await request(url, { signal: own })), retries, signal);
 }
 
 /** A JSON reply unless it is the one that is known already.
@@ -147,7 +149,7 @@ export async function fetchJson(url, { signal, retries = 2 } = {}) {
  * @returns {Promise<{ data: any, etag: string | null } | null>} null: nothing changed
  * @throws {Problem} as fetchJson */
 export async function fetchChanged(url, etag, { signal, retries = 0 } = {}) {
-  return tried(
+  return answered(
     async (own) => {
       // The browser's own cache would turn a 304 into a 200 with the old body; asking past it keeps the 304.
       const options = etag ? { headers: { "If-None-Match": etag }, cache: /** @type {const} */ ("no-store") } : {};

@@ -19,7 +19,7 @@ const load = () => import("./detail/pane.js").then(({ DetailPane }) => DetailPan
 /** @param {{ Pane: any }} props */
 function Detail({ Pane }) {
   const { sequence, tab, window, frame } = route.value;
-  return html`<${Pane} sequence=${sequence} tab=${tab} window=${window} frame=${frame} rows=${walk.shownKeys.value} navigate=${navigate} />`;
+  return html`<${Pane} sequence=${sequence} tab=${tab} window=${window} frame=${frame} steps=${walk.steps.value} navigate=${navigate} />`;
 }
 
 function Table() {

@@ -26,11 +26,6 @@ export function walked({ route, navigate, rows, selection, keyAt, rowOf }) {
     });
     return places;
   });
-  /** The table's keys in its order; for who steps through them. */
-  const shownKeys = computed(() => {
-    const held = rows.value;
-    return held === null ? [] : Array.from(selection.value?.rows ?? [], (row) => keyAt(held, row));
-  });
 
   effect(() => {
     if (route.value.sequence !== null) activeKey.value = route.value.sequence;
@@ -70,5 +65,12 @@ export function walked({ route, navigate, rows, selection, keyAt, rowOf }) {
     pick(Math.min(count - 1, Math.max(0, to)), { open: !covered, walking: true });
   }
 
-  return { activeKey, activeRow, positions, shownKeys, activePosition, pick, move };
+  /** What leads from the active row to those beside it; null where there is none. */
+  const steps = computed(() => {
+    const at = activePosition();
+    const last = (selection.value?.rows.length ?? 0) - 1;
+    return { before: at > 0 ? () => move(-1) : null, after: at !== -1 && at < last ? () => move(1) : null };
+  });
+
+  return { activeKey, positions, steps, activePosition, pick, move };
 }

@@ -8,7 +8,7 @@ import { useRenewed } from "./renewing.js";
 import { Missing, Skeleton } from "./states.js";
 import { TabBar } from "./tabs.js";
 
-/** @import { Navigate, Tab, Window } from "./types.js" */
+/** @import { Navigate, Steps, Tab, Window } from "./types.js" */
 /** @import { Layers } from "./overlay.js" */
 /**
  * What a screen's pane is made of.
@@ -23,8 +23,6 @@ import { TabBar } from "./tabs.js";
  * @property {() => string | null} [asOf] which state of the store the screen's rows are; left out: details never change
  */
 
-/** @type {readonly string[]} */
-const NONE = [];
 /** What answers clicks while the next sequence is on its way. */
 const ANSWERING = ".detail-title, .tabs, dialog";
 
@@ -35,10 +33,10 @@ const ANSWERING = ".detail-title, .tabs, dialog";
  * @param {Tab | null} [props.tab]
  * @param {unknown} [props.which] of its windows
  * @param {number | null} [props.frame] the deep link's; null: none
- * @param {readonly string[]} [props.rows] the table's keys, in its order
+ * @param {Steps} props.steps
  * @param {Navigate} props.navigate
  */
-export function Pane({ made, sequence, tab, which, frame, rows, navigate }) {
+export function Pane({ made, sequence, tab, which, frame, steps, navigate }) {
   const asOf = made.asOf?.() ?? null;
   const { detail, problem, loading, retry, held, exchange } = useDetail(
     `${made.url}/${encodeURIComponent(sequence)}`,
@@ -90,7 +88,7 @@ export function Pane({ made, sequence, tab, which, frame, rows, navigate }) {
   const shared = { detail, shown, player, ...drawing, navigate: act };
   const look = classes("detail", loading && detail && "detail-waiting");
   return html`<article ref=${pane} class=${look} aria-label="Sequence" aria-busy=${loading} onClickCapture=${clicked}>
-    <${Title} sequence=${sequence} detail=${detail} rows=${rows ?? NONE} navigate=${navigate} />
+    <${Title} sequence=${sequence} detail=${detail} steps=${steps} navigate=${navigate} />
     ${detail
       ? html`<${made.Head} detail=${detail} shown=${shown} navigate=${act} />
           <div class="detail-bar">

@@ -1,17 +1,17 @@
 // Who the sequence is, what production decided, and whether a replay explains it.
 
-import { classes, html, useEffect, useMemo, useRef } from "../html.js";
+import { classes, html, useEffect, useRef } from "../html.js";
 import { NOTHING, WORDS, formatExact, formatScore, formatSeconds, words } from "../format.js";
 import { formatTime, plural, shownName, shownNumber } from "../format.js";
 import { againstTolerance, comparison, doubts, scoredWindow, triggerWords, versionHint } from "./words.js";
 
-/** @import { Detail, Navigate, Window } from "./types.js" */
+/** @import { Detail, Navigate, Steps, Window } from "./types.js" */
 
 /**
  * Names what stands below; moves begin at the one that was asked for.
- * @param {{sequence: string, detail: Detail | null, rows: readonly string[], navigate: Navigate}} props
+ * @param {{sequence: string, detail: Detail | null, steps: Steps, navigate: Navigate}} props
  */
-export function Title({ sequence, detail, rows, navigate }) {
+export function Title({ sequence, detail, steps, navigate }) {
   const key = detail?.key ?? sequence;
   return html`<header class="detail-title">
       <h2 class="detail-key" title=${key.slice(0, 500)}>${shownNumber(key.slice(0, 200))}</h2>
@@ -25,7 +25,7 @@ export function Title({ sequence, detail, rows, navigate }) {
             </time>
           </p>`}
       </div>
-      <${Moves} sequence=${sequence} rows=${rows} navigate=${navigate} />
+      <${Moves} steps=${steps} navigate=${navigate} />
   </header>`;
 }
 
@@ -39,11 +39,8 @@ export function Head({ detail, shown, navigate }) {
 
 const CLOSE = { "aria-label": "Close", title: "Close (Esc)" };
 
-/** @param {{sequence: string, rows: readonly string[], navigate: Navigate}} props */
-function Moves({ sequence, rows, navigate }) {
-  const at = useMemo(() => rows.indexOf(sequence), [rows, sequence]);
-  const before = at > 0 ? rows[at - 1] : undefined;
-  const after = at >= 0 ? rows[at + 1] : undefined;
+/** @param {{steps: Steps, navigate: Navigate}} props */
+function Moves({ steps, navigate }) {
   const leave = () => navigate({ sequence: null, frame: null });
   const close = useRef(/** @type {HTMLElement | null} */ (null));
   // On a phone the pane lies over the table: the focus goes with it.
@@ -51,19 +48,18 @@ function Moves({ sequence, rows, navigate }) {
     if (matchMedia("(max-width: 700px)").matches) close.current?.focus({ preventScroll: true });
   }, []);
   return html`<div class="detail-moves">
-    <${Move} name="Previous sequence" press="k" d="M4 10l4-4 4 4" to=${before} navigate=${navigate} />
-    <${Move} name="Next sequence" press="j" d="M4 6l4 4 4-4" to=${after} navigate=${navigate} />
+    <${Move} name="Previous sequence" press="k" d="M4 10l4-4 4 4" go=${steps.before} />
+    <${Move} name="Next sequence" press="j" d="M4 6l4 4 4-4" go=${steps.after} />
     <button type="button" class="button quiet square" ref=${close} ...${CLOSE} onClick=${leave}>
       <svg viewBox="0 0 16 16" class="glyph" aria-hidden="true"><path d="M4 4l8 8M12 4l-8 8" /></svg>
     </button>
   </div>`;
 }
 
-/** @param {{name: string, press: string, d: string, to: string | undefined, navigate: Navigate}} props */
-function Move({ name, press, d, to, navigate }) {
-  const go = () => navigate({ sequence: to ?? null, frame: null });
+/** @param {{name: string, press: string, d: string, go: (() => void) | null}} props */
+function Move({ name, press, d, go }) {
   const names = { "aria-label": name, title: `${name} (${press})` };
-  return html`<button type="button" class="button quiet square" ...${names} disabled=${to === undefined} onClick=${go}>
+  return html`<button type="button" class="button quiet square" ...${names} disabled=${go === null} onClick=${go}>
     <svg viewBox="0 0 16 16" class="glyph" aria-hidden="true"><path d=${d} /></svg>
   </button>`;
 }

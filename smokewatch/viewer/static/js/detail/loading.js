@@ -16,8 +16,6 @@ import { useEffect, useRef, useState } from "../html.js";
 
 const QUICK = 150;
 const REST = 90;
-/** An answer that takes longer is none. */
-const PATIENCE = 20_000;
 /** @type {Held} */
 const NOTHING = { url: "", detail: null, problem: null, etag: null, asOf: null };
 
@@ -73,5 +71,5 @@ export function useDetail(url, asOf = null) {
  * @param {AbortSignal} given ends it
  */
 export function ask(url, etag, given) {
-  return fetchChanged(url, etag, { retries: 2, signal: AbortSignal.any([given, AbortSignal.timeout(PATIENCE)]) });
+  return fetchChanged(url, etag, { retries: 2, signal: given });
 }

@@ -13,7 +13,7 @@ import { Tubes } from "./tubes.js";
 import { windowShown } from "./words.js";
 
 /** @import { Made } from "./body.js" */
-/** @import { Navigate, Tab, Which } from "./types.js" */
+/** @import { Navigate, Steps, Tab, Which } from "./types.js" */
 
 /** @type {Made} */
 const REPLAY = {
@@ -39,7 +39,7 @@ const REPLAY = {
  * @param {Tab | null} [props.tab]
  * @param {Which | null} [props.window]
  * @param {number | null} [props.frame] the deep link's; null: none
- * @param {readonly string[]} [props.rows] the table's keys, in its order
+ * @param {Steps} props.steps
  * @param {Navigate} props.navigate
  */
 export function DetailPane({ window: which, ...props }) {

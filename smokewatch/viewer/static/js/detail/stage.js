@@ -122,8 +122,6 @@ export function Stage({ frame, zoom, label, layers, ...wanted }) {
   if (!waiting) own.current = wanted;
   const { shown, total } = own.current;
   const ratio = { aspectRatio: `${picture?.width ?? frame.width ?? 16} / ${picture?.height ?? frame.height ?? 9}` };
-  // Only where it takes long: who runs through rows or frames sees no flicker.
-  const place = waiting ? { ...ratio, opacity: 0.4, transition: "opacity 0s 0.15s" } : ratio;
   const outside = shown !== null && !shown.frames.includes(drawn.n);
   const name = `${label ? `${label}: ` : ""}${pictureWords(drawn, total, shown)}`;
   const content = html`
@@ -139,7 +137,7 @@ export function Stage({ frame, zoom, label, layers, ...wanted }) {
   // Over the picture, not around it: what is written there is no part of the button's name.
   const button = zoom && picture?.lost === null
     && html`<button type="button" class="stage-button" onClick=${waiting ? undefined : zoom} aria-label=${`Zoom. ${name}`}></button>`;
-  return html`<div class=${look} style=${place}>${content}${button}</div>`;
+  return html`<div class=${look} style=${ratio}>${content}${button}</div>`;
 }
 
 /** @param {{reason: string}} props */

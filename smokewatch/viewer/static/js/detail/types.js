@@ -127,6 +127,8 @@
  */
 /** @typedef {"matched" | "full"} Which */
 /** @typedef {"frames" | "tubes" | "replay" | "provenance" | "raw"} Tab */
+/** @typedef {{before: (() => void) | null, after: (() => void) | null}} Steps to the table's line before, after; null:
+ * there is none */
 /** @typedef {(changes: import("../route.js").Changes, options?: {replace?: boolean}) => void} Navigate */
 
 export {};

@@ -17,8 +17,7 @@ const NO_CONTEXT = {};
 /** @param {{ Pane: any }} props */
 function Detail({ Pane }) {
   const { sequence, tab, window, frame } = route.value;
-  const keys = (rows.value?.items ?? []).map(({ key }) => key);
-  return html`<${Pane} sequence=${sequence} tab=${tab} window=${window} frame=${frame} rows=${keys} navigate=${navigateDetail} />`;
+  return html`<${Pane} sequence=${sequence} tab=${tab} window=${window} frame=${frame} steps=${walk.steps.value} navigate=${navigateDetail} />`;
 }
 
 /** A line's own address, with its sequence open.

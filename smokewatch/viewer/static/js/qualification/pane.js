@@ -54,7 +54,7 @@ const QUALIFICATION = {
   windowOf: ({ sides }) => sides.candidate.window ?? sides.baseline.window,
 };
 
-/** @param {{ run: string, sequence: string, frame: number | null, rows: string[], navigate: Navigate }} props */
+/** @param {{ run: string, sequence: string, frame: number | null, steps: import("../detail/types.js").Steps, navigate: Navigate }} props */
 export function QualificationPane({ run, ...props }) {
   const made = { ...QUALIFICATION, url: `/api/qualifications/${encodeURIComponent(run)}/flips` };
   return html`<${Pane} made=${made} ...${props} />`;

@@ -6,7 +6,7 @@ import { problem } from "../page.js";
 import { Failure, Guarded, Loading } from "../states.js";
 import { Flips } from "./flips.js";
 import { Rail } from "./rail.js";
-import { held, keys, navigate, refresh, report, route, wanted } from "./state.js";
+import { held, navigate, refresh, report, route, steps, wanted } from "./state.js";
 import { Rules, Sides, Verdict } from "./verdict.js";
 
 const load = () => import("./pane.js").then(({ QualificationPane }) => QualificationPane);
@@ -35,7 +35,7 @@ function Content() {
 /** @param {{ Pane: any }} props */
 function Detail({ Pane }) {
   const { sequence, frame } = route.value;
-  return html`<${Pane} run=${wanted.value} sequence=${sequence} frame=${frame} rows=${keys.value} navigate=${navigate} />`;
+  return html`<${Pane} run=${wanted.value} sequence=${sequence} frame=${frame} steps=${steps.value} navigate=${navigate} />`;
 }
 
 /** @type {[string, [string[], string][]]} */

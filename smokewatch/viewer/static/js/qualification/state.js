@@ -88,6 +88,13 @@ export const flips = computed(() => (report.value?.flips ?? []).filter(({ flip }
 /** Their keys, in their order. */
 export const keys = computed(() => flips.value.map(({ key }) => key));
 
+/** What leads from the open decision to those beside it; null where there is none. */
+export const steps = computed(() => {
+  const at = keys.value.indexOf(route.value.sequence ?? "");
+  const to = (/** @type {string | undefined} */ sequence) => (sequence === undefined ? null : () => navigate({ sequence, frame: null }));
+  return { before: to(at > 0 ? keys.value[at - 1] : undefined), after: to(at === -1 ? undefined : keys.value[at + 1]) };
+});
+
 /** Move the keyboard's line; an open detail follows it.
  * @param {number} by */
 export function move(by) {

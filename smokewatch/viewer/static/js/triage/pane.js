@@ -152,7 +152,7 @@ const TRIAGE = {
   asOf: () => rows.value?.asOf ?? null,
 };
 
-/** @param {{ sequence: string, tab: "frames" | "tubes" | "raw", model: number | null, frame: number | null, rows: string[], navigate: Navigate }} props */
+/** @param {{ sequence: string, tab: "frames" | "tubes" | "raw", model: number | null, frame: number | null, steps: import("../detail/types.js").Steps, navigate: Navigate }} props */
 export function TriagePane({ model, ...props }) {
   return html`<${Pane} made=${TRIAGE} which=${model} ...${props} />`;
 }
