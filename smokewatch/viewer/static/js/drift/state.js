@@ -1,8 +1,8 @@
 /** The drift screen's state: the URL, the period as the server tells it, and the day that is told in full. */
 import { addressed } from "../address.js";
-import { asProblem, fetchChanged, isAbort } from "../fetching.js";
+import { fetchChanged, isAbort } from "../fetching.js";
 import { batch, computed, effect, signal } from "../html.js";
-import { announcement, confirmedAt, lostSince, problem } from "../page.js";
+import { announcement, confirmed, failed, lostSince } from "../page.js";
 import { apiQuery, changed, formatRoute, parseRoute, whoseQuery } from "./route.js";
 import { neighbourDay, severities, shownPlace } from "./store.js";
 import { nameOf, wordOf } from "./words.js";
@@ -62,7 +62,7 @@ export async function refresh() {
     if (reply !== null && reply.etag !== null) known = { address, etag: reply.etag };
     take(reply?.data ?? null);
     await askDay(own.signal);
-    answered();
+    confirmed();
   } catch (error) {
     if (isAbort(error)) return;
     failed(error);
@@ -103,24 +103,6 @@ async function askDay(signal) {
   told.value = reply.data;
   toldAddress = address;
   toldTag = reply.etag;
-}
-
-function answered() {
-  batch(() => {
-    if (lostSince.peek() !== null) announcement.value = "Connected again.";
-    lostSince.value = null;
-    confirmedAt.value = Date.now();
-    problem.value = null;
-  });
-}
-
-/** @param {unknown} error */
-function failed(error) {
-  const why = asProblem(error);
-  batch(() => {
-    if (why.unreachable) lostSince.value ??= Date.now();
-    problem.value = why;
-  });
 }
 
 /** Begin, follow the URL, and pause while nobody looks. */
