@@ -38,7 +38,7 @@ function Period() {
     <button type="button" class="button square" aria-label="The day after" disabled=${day === null} onClick=${() => moveDay(1)}>›</button>
     <button type="button" class="button quiet" aria-pressed=${latest} onClick=${() => navigate({ latest: !latest, from: "", to: "" })}>Last 24 h</button>
     ${(from !== "" || to !== "") && html`<button type="button" class="button quiet" onClick=${() => navigate({ from: "", to: "", latest: false })}>Newest day</button>`}
-    <${DayRange} from=${from} to=${to} onChange=${(/** @type {{ from?: string, to?: string }} */ days) => navigate({ latest: false, ...days })} />
+    <${DayRange} from=${from} to=${to} onChange=${(/** @type {{ from?: string, to?: string }} */ days, /** @type {{ replace: boolean }} */ how) => navigate({ latest: false, ...days }, how)} />
   </div>`;
 }
 
