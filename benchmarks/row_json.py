@@ -62,7 +62,7 @@ def measure(rows: int = ROWS) -> dict[str, Any]:
                 read: dict[str, list[dict[str, float]]] = {"rows": [], "columns": []}
                 for _ in range(_LOADS):
                     read["rows"].append(_read(browser, f"{theirs}/", f"{theirs}/rows", None))
-                    module = f"{ours}/static/js/store.js"
+                    module = f"{ours}/static/js/replay/store.js"
                     read["columns"].append(_read(browser, module, f"{ours}/api/sequences", module))
                 browser.close()
     found = {

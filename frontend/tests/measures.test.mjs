@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatDifference, formatScore, formatShare, shownName } from "../../smokewatch/viewer/static/js/format.js";
 import {
-  calibration, calibrationByRelease, confusion, contradictions, nearestStep, rates, span, sweep, SWEEP,
-} from "../../smokewatch/viewer/static/js/measures.js";
-import { LABELS } from "../../smokewatch/viewer/static/js/route.js";
+  calibration, calibrationByRelease, confusion, contradictions, rates, span, sweep,
+} from "../../smokewatch/viewer/static/js/replay/measures.js";
+import { LABELS } from "../../smokewatch/viewer/static/js/replay/route.js";
+import { nearestStep, SWEEP } from "../../smokewatch/viewer/static/js/thresholds.js";
 import { manyRows, rowsOf } from "./reply.mjs";
 
 const everyRow = (rows) => Int32Array.from({ length: rows.count }, (_, row) => row);

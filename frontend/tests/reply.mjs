@@ -1,5 +1,5 @@
 /** Replies of /api/sequences for the tests: small by hand, or many from a seed. */
-import { decodeRows } from "../../smokewatch/viewer/static/js/store.js";
+import { decodeRows } from "../../smokewatch/viewer/static/js/replay/store.js";
 
 /** A small generator of numbers in 0..1 (mulberry32), so that a failure can be repeated.
  * @param {number} seed */

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  apiQuery, changed, cleared, filterCount, formatRoute, OUTCOMES, parseRoute, SORTS, TABS, toggled,
-} from "../../smokewatch/viewer/static/js/route.js";
+  apiQuery, changed, cleared, filterCount, formatRoute, OUTCOMES, parseRoute, SORTS, TABS,
+} from "../../smokewatch/viewer/static/js/replay/route.js";
+import { toggled } from "../../smokewatch/viewer/static/js/queries.js";
 import { chance } from "./reply.mjs";
 
 test("a state that is written and read again is the same state", () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { failures, population, selector } from "../../smokewatch/viewer/static/js/filtering.js";
-import { DECISIONS, LABELS, LISTS, MATCHES, OUTCOMES, parseRoute, shownLabels, SORTS } from "../../smokewatch/viewer/static/js/route.js";
-import { byScore, firstFrom, sorted, sortMoves } from "../../smokewatch/viewer/static/js/sorting.js";
+import { failures, population, selector } from "../../smokewatch/viewer/static/js/replay/filtering.js";
+import { DECISIONS, LABELS, LISTS, MATCHES, OUTCOMES, parseRoute, shownLabels, SORTS } from "../../smokewatch/viewer/static/js/replay/route.js";
+import { byScore, firstFrom, sorted, sortMoves } from "../../smokewatch/viewer/static/js/replay/sorting.js";
 import {
   CONTRADICTORY, decide, decodeRows, DISCARD, KEEP, keyAt, NO_OUTCOME, outcomeAt, rowOf, UNDECIDED,
-} from "../../smokewatch/viewer/static/js/store.js";
+} from "../../smokewatch/viewer/static/js/replay/store.js";
 import { chance, manyRows, replyOf, rowsOf } from "./reply.mjs";
 
 const STEPS = Array.from({ length: 101 }, (_, n) => n / 100);

@@ -44,7 +44,9 @@ SCREENS: Mapping[str, Screen] = {
         ("rail", "detail", "drift", "overview"),
         "The same numbers: <code>smokewatch replay --json</code>, <code>/metrics</code>.",
     ),
-    "/replay": Screen("smokewatch", "main.js", ("table", "rail", "detail"), _command("export"), "/api/sequences"),
+    "/replay": Screen(
+        "smokewatch", "replay/main.js", ("table", "rail", "detail"), _command("export"), "/api/sequences"
+    ),
     "/triage": Screen(
         "Triage · smokewatch",
         "triage/main.js",

@@ -211,8 +211,8 @@ _GO = """(address) => {
 }"""
 _TO_THE_TOP = """() => { for (const grid of document.querySelectorAll('[role="grid"]')) grid.scrollTop = 0; }"""
 SHOWN_KEYS = """async () => {
-    const { rows, selection } = await import("/static/js/state.js");
-    const { keyAt } = await import("/static/js/store.js");
+    const { rows, selection } = await import("/static/js/replay/state.js");
+    const { keyAt } = await import("/static/js/replay/store.js");
     return Array.from(selection.value?.rows ?? [], (row) => keyAt(rows.value, row));
 }"""
 """The keys of every row of the table in its order, those out of sight too: from the page's own state."""

@@ -3,7 +3,7 @@ import { Chips, SheetButton } from "../filterbar.js";
 import { formatCount, formatTime, plural } from "../format.js";
 import { classes, html } from "../html.js";
 import { DayRange } from "../picker.js";
-import { toggled } from "../route.js";
+import { toggled } from "../queries.js";
 import { CLASSES, cleared, LISTS, SIDES } from "./route.js";
 import { held, moveDay, navigate, route, shownDay } from "./state.js";
 import { classWords } from "./words.js";

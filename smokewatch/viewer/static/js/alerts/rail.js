@@ -1,7 +1,7 @@
 /** Beside the list: what the gate shows, what it holds back, what that costs, by class and by organization. */
 import { formatCount, formatShare, plural, shownName } from "../format.js";
 import { classes, html } from "../html.js";
-import { toggled } from "../route.js";
+import { toggled } from "../queries.js";
 import { CLASSES, NO_CLASS } from "./route.js";
 import { held, navigate, route } from "./state.js";
 import { classWords } from "./words.js";

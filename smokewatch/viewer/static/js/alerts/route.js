@@ -1,7 +1,7 @@
 /** The alerts screen's URL is its state: parsed and written here, and nowhere else. Pure: no DOM.
  *
  * Names are shared with the API, so that a link of the page and a call list the same. */
-import { day, oneOf, settled, someOf } from "../route.js";
+import { day, oneOf, settled, someOf } from "../queries.js";
 
 export const SIDES = /** @type {const} */ (["shown", "held"]);
 export const CLASSES = /** @type {const} */ (["very_low", "low", "moderate", "high", "very_high", "extreme"]);

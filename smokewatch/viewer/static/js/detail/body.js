@@ -20,7 +20,6 @@ import { TabBar } from "./tabs.js";
  * @property {any} Head below the title: {detail, shown, navigate}
  * @property {any} Switch beside the tabs: {detail, which, navigate}
  * @property {(detail: any, which: any) => Window | null} windowOf the one to show
- * @property {() => string | null} [asOf] which state of the store the screen's rows are; left out: details never change
  */
 
 /** What answers clicks while the next sequence is on its way. */
@@ -34,10 +33,11 @@ const ANSWERING = ".detail-title, .tabs, dialog";
  * @param {unknown} [props.which] of its windows
  * @param {number | null} [props.frame] the deep link's; null: none
  * @param {Steps} props.steps
+ * @param {string | null} [props.asOf] which state of the store the screen's rows are; null: there are none, or details
+ *   never change
  * @param {Navigate} props.navigate
  */
-export function Pane({ made, sequence, tab, which, frame, steps, navigate }) {
-  const asOf = made.asOf?.() ?? null;
+export function Pane({ made, sequence, tab, which, frame, steps, asOf = null, navigate }) {
   const { detail, problem, loading, retry, held, exchange } = useDetail(
     `${made.url}/${encodeURIComponent(sequence)}`,
     asOf,

@@ -1,7 +1,6 @@
 // The replay screen's detail pane.
 
 import { html } from "../html.js";
-import { rows } from "../state.js";
 import { Pane } from "./body.js";
 import { FramesTab } from "./frames.js";
 import { Head } from "./header.js";
@@ -30,7 +29,6 @@ const REPLAY = {
   Head,
   Switch: WindowSwitch,
   windowOf: windowShown,
-  asOf: () => rows.value?.asOf ?? null,
 };
 
 /**
@@ -40,6 +38,7 @@ const REPLAY = {
  * @param {Which | null} [props.window]
  * @param {number | null} [props.frame] the deep link's; null: none
  * @param {Steps} props.steps
+ * @param {string | null} props.asOf which state of the store the screen's rows are; null: there are none
  * @param {Navigate} props.navigate
  */
 export function DetailPane({ window: which, ...props }) {

@@ -129,6 +129,6 @@
 /** @typedef {"frames" | "tubes" | "replay" | "provenance" | "raw"} Tab */
 /** @typedef {{before: (() => void) | null, after: (() => void) | null}} Steps to the table's line before, after; null:
  * there is none */
-/** @typedef {(changes: import("../route.js").Changes, options?: {replace?: boolean}) => void} Navigate */
+/** @typedef {(changes: import("../replay/route.js").Changes, options?: {replace?: boolean}) => void} Navigate */
 
 export {};

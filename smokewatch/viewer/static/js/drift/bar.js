@@ -3,7 +3,7 @@ import { Chips, SheetButton } from "../filterbar.js";
 import { shownName } from "../format.js";
 import { classes, html } from "../html.js";
 import { DayRange, Picker } from "../picker.js";
-import { toggled } from "../route.js";
+import { toggled } from "../queries.js";
 import { changed, cleared, filterCount, formatRoute, MODES, RANGES } from "./route.js";
 import { held, navigate, route } from "./state.js";
 import { scopeWords } from "./words.js";

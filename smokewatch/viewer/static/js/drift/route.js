@@ -1,7 +1,7 @@
 /** The drift screen's URL is its state: parsed and written here, and nowhere else. Pure: no DOM.
  *
  * Names are shared with the API, so that a link of the page and a call tell the same. */
-import { day, oneOf, settled } from "../route.js";
+import { day, oneOf, settled } from "../queries.js";
 
 export const MODES = /** @type {const} */ (["calibrated", "strict"]);
 /** Days up to the newest checked one. */

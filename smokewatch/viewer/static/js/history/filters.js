@@ -3,7 +3,7 @@ import { Chips, Search } from "../filterbar.js";
 import { plural, words, WORDS } from "../format.js";
 import { html } from "../html.js";
 import { DayRange, Picker } from "../picker.js";
-import { toggled } from "../route.js";
+import { toggled } from "../queries.js";
 import { cleared, LISTS, STATUSES, TEXTS } from "./route.js";
 import { navigate, offered, readMore, reading, route, rows } from "./state.js";
 

@@ -1,7 +1,8 @@
 /** The history's URL is its state: parsed and written here, and nowhere else. Pure: no DOM.
  *
  * Names are shared with the API, so that a link of the page and a call list the same. */
-import { day, oneOf, settled, someOf, TABS } from "../route.js";
+import { day, oneOf, settled, someOf } from "../queries.js";
+import { TABS } from "../replay/route.js";
 
 export const STATUSES = /** @type {const} */ (["exact", "window", "unexplained", "dropped"]);
 export const LISTS = /** @type {const} */ (["status", "organization", "camera", "release", "frames", "kind"]);

@@ -17,7 +17,7 @@ const NO_CONTEXT = {};
 /** @param {{ Pane: any }} props */
 function Detail({ Pane }) {
   const { sequence, tab, window, frame } = route.value;
-  return html`<${Pane} sequence=${sequence} tab=${tab} window=${window} frame=${frame} steps=${walk.steps.value} navigate=${navigateDetail} />`;
+  return html`<${Pane} sequence=${sequence} tab=${tab} window=${window} frame=${frame} steps=${walk.steps.value} asOf=${rows.value?.asOf ?? null} navigate=${navigateDetail} />`;
 }
 
 /** A line's own address, with its sequence open.

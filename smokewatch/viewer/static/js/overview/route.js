@@ -1,5 +1,5 @@
 /** The overview's URL is its state: which way the heat map is cut. Pure: no DOM. */
-import { oneOf } from "../route.js";
+import { oneOf } from "../queries.js";
 
 export const CUTS = /** @type {const} */ (["organization", "release"]);
 

@@ -1,5 +1,5 @@
 /** The qualification screen's URL is its state: parsed and written here, and nowhere else. Pure: no DOM. */
-import { oneOf } from "../route.js";
+import { oneOf } from "../queries.js";
 
 export const FLIPS = /** @type {const} */ (["keep_to_discard", "discard_to_keep"]);
 

@@ -5,7 +5,7 @@ import { html, signal } from "../html.js";
 import { spanWords } from "../overview/words.js";
 import { Picker } from "../picker.js";
 import { moveLine } from "../places.js";
-import { toggled } from "../route.js";
+import { toggled } from "../queries.js";
 import { LISTS } from "./route.js";
 import { navigate, readMore, reading, route, runs } from "./state.js";
 import { countWords, toneOf } from "./words.js";

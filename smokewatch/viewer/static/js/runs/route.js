@@ -1,5 +1,5 @@
 /** The runs' URLs are their state: which runs are listed, or which one is told. Pure: no DOM. */
-import { settled } from "../route.js";
+import { settled } from "../queries.js";
 
 export const LISTS = /** @type {const} */ (["kind", "state"]);
 

@@ -4,7 +4,7 @@ import { formatCount, formatThreshold } from "../format.js";
 import { classes, html } from "../html.js";
 import { sheet } from "../page.js";
 import { DayRange, Picker } from "../picker.js";
-import { following, toggled } from "../route.js";
+import { following, toggled } from "../queries.js";
 import { split } from "./deciding.js";
 import { apiQuery, BUCKETS, cleared, filterCount, LISTS, SWITCHES, TEXTS, WIDTHS } from "./route.js";
 import { countOptions, navigate, route, rows, scores, selection, threshold } from "./state.js";

@@ -7,7 +7,7 @@ import { Tubes } from "../detail/tubes.js";
 import { triggerWords } from "../detail/words.js";
 import { formatExact, formatScore, formatSeconds, formatSpan, formatThreshold, NOTHING, plural, shownName, shownNumber } from "../format.js";
 import { classes, html } from "../html.js";
-import { navigate as setFilter, rows, threshold } from "./state.js";
+import { navigate as setFilter, threshold } from "./state.js";
 import { BUCKET_WORDS, formatDistance, reasonWords } from "./words.js";
 
 /** @import { Made } from "../detail/body.js" */
@@ -149,10 +149,9 @@ const TRIAGE = {
   Head,
   Switch: ModelSwitch,
   windowOf: (detail, which) => detail.models[modelShown(detail, which)]?.window ?? null,
-  asOf: () => rows.value?.asOf ?? null,
 };
 
-/** @param {{ sequence: string, tab: "frames" | "tubes" | "raw", model: number | null, frame: number | null, steps: import("../detail/types.js").Steps, navigate: Navigate }} props */
+/** @param {{ sequence: string, tab: "frames" | "tubes" | "raw", model: number | null, frame: number | null, steps: import("../detail/types.js").Steps, asOf: string | null, navigate: Navigate }} props */
 export function TriagePane({ model, ...props }) {
   return html`<${Pane} made=${TRIAGE} which=${model} ...${props} />`;
 }

@@ -1,9 +1,9 @@
 /** Beside the table: what is left to look at, the threshold, what others would give, organization by organization. */
 import { formatCount, formatSeconds, formatShare, formatThreshold, plural, shownName } from "../format.js";
 import { classes, html, useComputed, useState } from "../html.js";
-import { nearestStep } from "../measures.js";
+import { nearestStep } from "../thresholds.js";
 import { sheet } from "../page.js";
-import { toggled } from "../route.js";
+import { toggled } from "../queries.js";
 import { split } from "./deciding.js";
 import { Slider } from "./slider.js";
 import { navigate, population, route, rows, scores, selection, setThreshold, threshold } from "./state.js";

@@ -1,7 +1,7 @@
 /** The triage screen's URL is its state: parsed and written here, and nowhere else. Pure: no DOM.
  *
  * Names are shared with the API, so that a link of the page, the exports and the counts select the same rows. */
-import { day, oneOf, settled, someOf, unit } from "../route.js";
+import { day, oneOf, settled, someOf, unit } from "../queries.js";
 
 export const BUCKETS = /** @type {const} */ (["review", "unlabeled"]);
 export const TABS = /** @type {const} */ (["frames", "tubes", "raw"]);

@@ -18,7 +18,7 @@ const load = () => import("./pane.js").then(({ TriagePane }) => TriagePane);
 /** @param {{ Pane: any }} props */
 function Detail({ Pane }) {
   const { sequence, tab, model, frame } = route.value;
-  return html`<${Pane} sequence=${sequence} tab=${tab} model=${model} frame=${frame} steps=${walk.steps.value} navigate=${navigate} />`;
+  return html`<${Pane} sequence=${sequence} tab=${tab} model=${model} frame=${frame} steps=${walk.steps.value} asOf=${rows.value?.asOf ?? null} navigate=${navigate} />`;
 }
 
 function Table() {

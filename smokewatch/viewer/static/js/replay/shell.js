@@ -1,25 +1,25 @@
 /** The replay screen. */
 import { card, CARD_SORTS, EVALUATION, MONITOR } from "./columns.js";
 import { Filters } from "./filters.js";
-import { Frame } from "./frame.js";
-import { Grid } from "./grid.js";
-import { Help } from "./help.js";
-import { computed, html, useMemo } from "./html.js";
+import { Frame } from "../frame.js";
+import { Grid } from "../grid.js";
+import { Help } from "../help.js";
+import { computed, html, useMemo } from "../html.js";
 import { refresh } from "./live.js";
 import { Modes } from "./modes.js";
 import { Rail } from "./rail.js";
 import { changed, cleared, formatRoute } from "./route.js";
 import { evaluating, navigate, opened, problem, route, rows, selection, sorting, threshold, walk } from "./state.js";
-import { EmptyFilter, EmptyStore, Failure, Guarded, Loading } from "./states.js";
+import { EmptyFilter, EmptyStore, Failure, Guarded, Loading } from "../states.js";
 import { keyAt, rowOf } from "./store.js";
 
 const NONE = new Int32Array(0);
-const load = () => import("./detail/pane.js").then(({ DetailPane }) => DetailPane);
+const load = () => import("../detail/pane.js").then(({ DetailPane }) => DetailPane);
 
 /** @param {{ Pane: any }} props */
 function Detail({ Pane }) {
   const { sequence, tab, window, frame } = route.value;
-  return html`<${Pane} sequence=${sequence} tab=${tab} window=${window} frame=${frame} steps=${walk.steps.value} navigate=${navigate} />`;
+  return html`<${Pane} sequence=${sequence} tab=${tab} window=${window} frame=${frame} steps=${walk.steps.value} asOf=${rows.value?.asOf ?? null} navigate=${navigate} />`;
 }
 
 function Table() {

@@ -1,12 +1,12 @@
 /** The table's columns in both modes, and what a cell holds. */
-import { barredScore, named, score } from "./cells.js";
-import { formatTime, NOTHING, shownName, words, WORDS } from "./format.js";
-import { html } from "./html.js";
+import { barredScore, named, score } from "../cells.js";
+import { formatTime, NOTHING, shownName, words, WORDS } from "../format.js";
+import { html } from "../html.js";
 import { DECISIONS, DEFAULT_SORT, LABELS, MATCHES, OUTCOMES } from "./route.js";
 import { CONTRADICTORY, decide, outcomeAt } from "./store.js";
 
 /** @typedef {import("./store.js").Rows} Rows */
-/** @typedef {import("./grid.js").Column} Column */
+/** @typedef {import("../grid.js").Column} Column */
 /** @typedef {{ evaluating: boolean, threshold: number }} Context threshold: looked at in evaluation alone */
 
 /** @param {string} kind

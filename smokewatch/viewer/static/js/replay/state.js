@@ -1,19 +1,19 @@
 /** The page's state: the URL, the rows, and what follows from both. Components read signals; `navigate` is the one way
  * to change the URL. */
 import { failures, population, selector } from "./filtering.js";
-import { addressed } from "./address.js";
-import { computed, signal } from "./html.js";
+import { addressed } from "../address.js";
+import { computed, signal } from "../html.js";
 import { changed, formatRoute, parseRoute } from "./route.js";
 import { sorted, sortMoves } from "./sorting.js";
 import { keyAt, rowOf } from "./store.js";
-import { walked } from "./walking.js";
+import { walked } from "../walking.js";
 
 /** @typedef {import("./store.js").Rows} Rows */
 /** @typedef {import("./route.js").Route} Route */
 /** @typedef {import("./route.js").Changes} Changes */
 /** @typedef {(changes: Changes, options?: { replace?: boolean }) => void} Navigate */
 
-export { announcement, confirmedAt, helpOpen, lostSince, problem, sheet } from "./page.js";
+export { announcement, confirmedAt, helpOpen, lostSince, problem, sheet } from "../page.js";
 
 /** The URL's state; `navigate` is the one way to change it. */
 export const { route, navigate, followHistory } = addressed({ parse: parseRoute, format: formatRoute, changed });

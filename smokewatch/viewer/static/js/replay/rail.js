@@ -2,8 +2,8 @@
  * also the filter for what it counts. */
 import { Evaluation } from "./evaluation.js";
 import { toggle } from "./filters.js";
-import { formatCount, formatDay, formatShare, plural, shownName, WORDS } from "./format.js";
-import { classes, html, useComputed, useState } from "./html.js";
+import { formatCount, formatDay, formatShare, plural, shownName, WORDS } from "../format.js";
+import { classes, html, useComputed, useState } from "../html.js";
 import { span } from "./measures.js";
 import { DECISIONS, MATCHES } from "./route.js";
 import { evaluating, filters, measured, rows, selection, sheet } from "./state.js";

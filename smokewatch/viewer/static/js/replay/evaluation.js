@@ -1,7 +1,8 @@
 /** Evaluation on labelled sequences: the threshold, what it keeps and misses, and whether scores mean what they say. */
-import { formatCount, formatShare, formatThreshold, keyOf, plural, shownName } from "./format.js";
-import { classes, html, useComputed } from "./html.js";
-import { calibration, calibrationByRelease, contradictions, nearestStep, rates, sweep } from "./measures.js";
+import { formatCount, formatShare, formatThreshold, keyOf, plural, shownName } from "../format.js";
+import { classes, html, useComputed } from "../html.js";
+import { nearestStep } from "../thresholds.js";
+import { calibration, calibrationByRelease, contradictions, rates, sweep } from "./measures.js";
 import { Reliability } from "./reliability.js";
 import { formatRoute } from "./route.js";
 import { measured, navigate, route, rows, selection, threshold } from "./state.js";

@@ -1,13 +1,12 @@
 /** What is measured over rows: their span; over labelled ones confusion, rates, calibration, sweep. Pure.
  *
  * Rows with contradictory labels, without a label or without a score are left out of evaluation. */
+import { SWEEP } from "../thresholds.js";
 import { OUTCOMES } from "./route.js";
 import { FALSE_POSITIVE, outcomeAt, SMOKE } from "./store.js";
 
 /** @typedef {import("./store.js").Rows} Rows */
 
-/** The peer's sweep (contracts/temporal-model, section 6); n/100 by division, never summed up. */
-export const SWEEP = [10, 20, 30, 35, 40, 45, 50, 55, 60, 70, 80, 90].map((n) => n / 100);
 export const BINS = 10;
 
 /** @typedef {{ smokeKept: number, smokeDiscarded: number, fpKept: number, fpDiscarded: number }} Confusion */
@@ -40,15 +39,6 @@ export function rates({ smokeKept, smokeDiscarded, fpKept, fpDiscarded }) {
  * @returns {{ threshold: number, counts: Confusion }[]} */
 export function sweep(rows, among) {
   return SWEEP.map((threshold) => ({ threshold, counts: confusion(rows, among, threshold) }));
-}
-
-/** The sweep's step nearest to a threshold, the lower one of two as near.
- * @param {number} threshold
- * @returns {number} */
-export function nearestStep(threshold) {
-  // In hundredths and rounded: 0.45 - 0.4 and 0.5 - 0.45 differ in their last bits.
-  const distance = (/** @type {number} */ step) => Math.round(Math.abs(step - threshold) * 1e9);
-  return SWEEP.reduce((best, step) => (distance(step) < distance(best) ? step : best));
 }
 
 /** @typedef {{ count: number, score: number, smoke: number }} Bin mean score and share of smoke; NaN when empty */

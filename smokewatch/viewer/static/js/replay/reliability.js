@@ -1,7 +1,7 @@
 /** The reliability diagram: the share of smoke against the mean score, bin by bin, beside the diagonal it should follow. */
-import { formatCount } from "./format.js";
-import { html, useMemo, useRef } from "./html.js";
-import { axis, colour, Plot } from "./plot.js";
+import { formatCount } from "../format.js";
+import { html, useMemo, useRef } from "../html.js";
+import { axis, colour, Plot } from "../plot.js";
 
 /** @typedef {import("./measures.js").Calibration} Calibration */
 

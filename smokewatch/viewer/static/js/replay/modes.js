@@ -1,5 +1,5 @@
 /** The replay screen's two modes. */
-import { html } from "./html.js";
+import { html } from "../html.js";
 import { changed, formatRoute } from "./route.js";
 import { navigate, route } from "./state.js";
 

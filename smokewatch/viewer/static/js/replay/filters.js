@@ -1,17 +1,18 @@
 /** What stands above the table: search, filters with counts, what is chosen, how many rows there are, the export. */
-import { Chips, Search, SheetButton } from "./filterbar.js";
-import { formatCount } from "./format.js";
-import { classes, html } from "./html.js";
+import { Chips, Search, SheetButton } from "../filterbar.js";
+import { formatCount } from "../format.js";
+import { classes, html } from "../html.js";
 import {
   cameraOptions, decisionOptions, labelOptions, matchOptions, organizationOptions, outcomeOptions, reasonOptions,
   releaseOptions, valueWords,
 } from "./options.js";
-import { DayRange, Picker } from "./picker.js";
-import { apiQuery, cleared, filterCount, following, LISTS, TEXTS, toggled } from "./route.js";
+import { DayRange, Picker } from "../picker.js";
+import { following, toggled } from "../queries.js";
+import { apiQuery, cleared, filterCount, LISTS, TEXTS } from "./route.js";
 import { evaluating, filters, navigate, route, rows, selection, sheet, threshold } from "./state.js";
 
 /** @typedef {typeof LISTS[number]} List */
-/** @typedef {import("./filterbar.js").Chip} Chip */
+/** @typedef {import("../filterbar.js").Chip} Chip */
 /** @typedef {import("./filtering.js").Selection} Counts */
 
 /** @param {List} name
@@ -26,7 +27,7 @@ export function toggle(name, value) {
   choose(name, toggled(route.peek()[name], value));
 }
 
-/** @param {{ name: List, title: string, options: (counts: Counts) => import("./picker.js").Option[] }} props */
+/** @param {{ name: List, title: string, options: (counts: Counts) => import("../picker.js").Option[] }} props */
 function Filter({ name, title, options }) {
   const known = () => (selection.value === null ? [] : options(selection.value));
   return html`<${Picker} title=${title} options=${known} chosen=${filters.value[name]}

@@ -1,6 +1,6 @@
 /** The replay screen's rows as they come. */
-import { fed } from "./feed.js";
-import { plural } from "./format.js";
+import { fed } from "../feed.js";
+import { plural } from "../format.js";
 import { rows } from "./state.js";
 import { decodeRows } from "./store.js";
 

@@ -1,8 +1,8 @@
 /** The options of every filter with their counts, and the words of what is chosen. Pure. */
-import { words, WORDS } from "./format.js";
+import { words, WORDS } from "../format.js";
 import { DECISIONS, LABELS, MATCHES, OUTCOMES } from "./route.js";
 
-/** @typedef {import("./picker.js").Option} Option */
+/** @typedef {import("../picker.js").Option} Option */
 /** @typedef {import("./store.js").Rows} Rows */
 /** @typedef {import("./route.js").Route} Route */
 /** @typedef {import("./filtering.js").Selection} Selection */

@@ -1,7 +1,7 @@
 /** The replay screen begins. */
 import { stepThreshold } from "./evaluation.js";
-import { begin } from "./html.js";
-import { listenToKeys } from "./keys.js";
+import { begin } from "../html.js";
+import { listenToKeys } from "../keys.js";
 import { stayFresh } from "./live.js";
 import { App } from "./shell.js";
 import { evaluating, followHistory, navigate, route, walk } from "./state.js";
