@@ -105,7 +105,7 @@ MISBEHAVIOURS = {
     "hang": ({"STUB": "hang"}, "predict_failed", "no answer within 12 s"),
     "big": ({"STUB": "big"}, "predict_failed", "the answer is larger than 16777216 bytes"),
     "oom": ({"STUB": "oom"}, "predict_failed", "ended with code 137: out of memory (it may use 0.25 GiB"),
-    "nul": ({"STUB": "nul"}, "predict_failed", "answered 500 decode_error: no frame in   [31m"),
+    "nul": ({"STUB": "nul"}, "predict_failed", "answered 500 decode_error: no frame in \ufffd\ufffd[31m"),
     "unnameable": ({"STUB": "unnameable"}, "stack_unhealthy", "/health: model_version: Value error, expected a name"),
     "other": ({"STUB_MODEL": "0.9.9"}, "model_version_mismatch", "production recorded model 0.2.0"),
 }

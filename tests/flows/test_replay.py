@@ -287,7 +287,7 @@ MISBEHAVIOURS = {
     "error": ({"STUB": "error"}, "predict_failed", "answered 500 inference_error: CUDA out of memory"),
     "hang": ({"STUB": "hang"}, "predict_failed", "no answer within 5 s"),
     "null": ({"STUB": "null"}, "predict_failed", "no probability"),
-    "nul": ({"STUB": "nul"}, "predict_failed", "answered 500 decode_error: no frame in   [31m"),
+    "nul": ({"STUB": "nul"}, "predict_failed", "answered 500 decode_error: no frame in \ufffd\ufffd[31m"),
     "unnameable": ({"STUB": "unnameable"}, "stack_unhealthy", "/health: model_version: Value error, expected a name"),
     "other": ({"STUB_MODEL": "0.9.9"}, "model_version_mismatch", "production recorded model 0.2.0"),
     "unnamed": ({"STUB_MODEL": ""}, "model_version_mismatch", "names nothing"),
