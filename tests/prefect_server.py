@@ -19,6 +19,8 @@ from unittest.mock import patch
 import certifi
 from filelock import FileLock
 
+from demo.processes import free_ports
+
 
 @contextmanager
 def prefect_server(cache: Path) -> Iterator[str]:
@@ -60,7 +62,9 @@ def prefect_server(cache: Path) -> Iterator[str]:
         patch.dict(os.environ, PREFECT_API_SSL_CERT_FILE=str(authority)),  # for commands, too
         temporary_settings(lighter),
         patch.object(utilities, "mkdtemp", folder_with_database),
-        utilities.prefect_test_harness(server_startup_timeout=180),
+        # It listens half a minute later: of the system's own ports another test would have this one by then.
+        patch.object(utilities, "_find_available_port", lambda: free_ports(1)[0]),
+        utilities.prefect_test_harness(server_startup_timeout=600),
     ):
         yield PREFECT_API_URL.value()
 

@@ -62,10 +62,12 @@ class ObjectServer:
                     store.most_at_once = max(store.most_at_once, store._at_once)
                 time.sleep(store.latency)
                 key = self.path.split("?")[0].lstrip("/")
-                store.gets.append(key)
+                with store._counting:  # no number is left out, none is given twice
+                    store.gets.append(key)
+                    number = len(store.gets)
                 store.headers.append(dict(self.headers))
                 content = store.objects.get(key)
-                answer = store.before_get(len(store.gets), key)
+                answer = store.before_get(number, key)
                 if answer is None and not self.path.endswith(f"&Generation={store._generation}"):
                     answer = (403, _EXPIRED, len(_EXPIRED))
                 if answer is None:
@@ -279,8 +281,8 @@ class Production:
             "SMOKEWATCH_RUNTIME": "process",
             "SMOKEWATCH_RELEASE_COMMAND": shlex.join([sys.executable, release_stub.__file__]) + " {port}",
             "SMOKEWATCH_RELEASE_ENV": json.dumps(dict.fromkeys(("0.3.0", "0.3.1", "0.4.0"), stub)),
-            "SMOKEWATCH_HEALTH_SECONDS": "20",
-            "SMOKEWATCH_PREDICT_SECONDS": "20",
+            "SMOKEWATCH_HEALTH_SECONDS": "120",
+            "SMOKEWATCH_PREDICT_SECONDS": "120",
         } | changed
 
     def predictions(self) -> int:

@@ -25,6 +25,7 @@ from smokewatch.errors import RunError
 from tests import annotator as demo
 from tests.annotator import PASSWORD, READY, USERNAME, first
 from tests.blocks.clients import client, ids, seconds
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(
@@ -119,6 +120,12 @@ def test_what_will_not_pass_is_not_tried_again(annotator: demo.Annotator, status
 def test_connections_are_few_and_kept(annotator: demo.Annotator) -> None:
     annotator.add_many(1)
     annotator.knobs.latency = 0.002
+
+    def wait_for_the_other(asked: Asked) -> None:
+        if asked.path == "/sequences/":
+            until(lambda: annotator.knobs.most_at_once >= 2)
+
+    annotator.knobs.before_answer = wait_for_the_other
     with client(annotator, api_connections=2) as api, ThreadPoolExecutor(8) as threads:
         list(threads.map(api.sequences, [READY] * 40))
     assert (annotator.knobs.most_at_once, len(annotator.ports)) == (2, 2)

@@ -172,7 +172,7 @@ def test_two_folders_side_by_side_and_what_was_not_read(
         (("compare", "usual", "fogged", "--cameras={camera}.png"), "does not fit all/north_2026-03-01T12-00-00.png"),
     ],
 )
-@pytest.mark.usefixtures("folders")
+@pytest.mark.usefixtures("folders", "prefect_api")
 def test_a_template_that_cannot_be_used_is_one_line(
     words: tuple[str, ...], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -37,7 +38,7 @@ def releases(engine: DockerClient) -> dict[str, Built]:
 def sealed(engine: DockerClient) -> Iterator[Callable[..., tuple[Container, str]]]:
     """Starts a container as a replay does, in a network without a way out; gives it and its address."""
     with ExitStack() as stack:
-        network = engine.networks.create("smokewatch-test-images", internal=True)
+        network = engine.networks.create(f"smokewatch-test-images-{os.getpid()}", internal=True)
         stack.callback(network.remove)
 
         def start(reference: str, *arguments: str, writable: tuple[str, ...] = ("/tmp",), **more: Any) -> Any:
@@ -179,7 +180,7 @@ def test_a_stub_that_may_not_write_its_cache_ends(
     engine: DockerClient, sealed: Callable[..., tuple[Container, str]]
 ) -> None:
     container, _ = sealed(stub_image(engine, "0.3.0-write", {"STUB": "write"}))
-    assert container.wait(timeout=30)["StatusCode"] == 1
+    assert container.wait(timeout=120)["StatusCode"] == 1
     assert (
         container.logs().decode().strip().endswith("cannot write to .cache: [Errno 30] Read-only file system: '.cache'")
     )
@@ -190,4 +191,4 @@ def test_a_stub_that_takes_memory_is_killed(engine: DockerClient, sealed: Callab
     health(container, address)
     with pytest.raises(httpx.TransportError):
         predict(address)
-    assert container.wait(timeout=30)["StatusCode"] == 137
+    assert container.wait(timeout=120)["StatusCode"] == 137

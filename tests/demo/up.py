@@ -24,7 +24,7 @@ class Demo:
 
     def wait_for(self, name: str, **fields: Any) -> dict[str, Any]:
         """The next event of that name and fields."""
-        while (event := self._events.get(timeout=120)) is not None:
+        while (event := self._events.get(timeout=600)) is not None:
             if event["event"] == name and fields.items() <= event.items():
                 return event
         raise AssertionError(f"the demo ended with {self.process.wait()} before {name}")
@@ -40,7 +40,7 @@ class Demo:
     def end(self) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
-        self.process.wait(30)
+        self.process.wait(120)
 
     def _read(self) -> None:
         assert self.process.stdout is not None

@@ -62,14 +62,14 @@ class Server:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=600,
         )
         assert ended.returncode == 0, ended.stdout + ended.stderr
         return ended.stdout
 
     def post(self, path: str, body: dict[str, Any] | list[dict[str, Any]]) -> Any:
         """An answer's JSON, None without one."""
-        answer = httpx.post(f"{self.api}{path}", json=body, trust_env=False, verify=False, timeout=30)
+        answer = httpx.post(f"{self.api}{path}", json=body, trust_env=False, verify=False, timeout=120)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
 
@@ -100,7 +100,7 @@ class Server:
             found.update({run["id"]: run for run in self.runs(*ends, id={"any_": list(ids)})})
             return len(found) == len(ids)
 
-        until(all_ended, 240)
+        until(all_ended, 600)
         return found
 
 
@@ -138,7 +138,7 @@ def new_server(folder: Path, postgresql: PostgreSql, *, host: str = "127.0.0.1")
             except httpx.TransportError:
                 return False
 
-        child.wait_until(answers, timeout=180)
+        child.wait_until(answers, timeout=600)
         yield running
 
 

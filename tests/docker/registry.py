@@ -62,7 +62,7 @@ class Registry:
             self._process = subprocess.Popen(
                 [PROGRAM, "serve", str(self._folder / "config.yml")], stdout=log, stderr=log
             )
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while (listening := _LISTENING.search(self._log.read_bytes()[begins:].decode())) is None:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()

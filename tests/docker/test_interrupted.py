@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
@@ -30,6 +29,7 @@ from tests.docker.conftest import Containers
 from tests.faults.test_kill import start
 from tests.marks import chaos
 from tests.production import DAY, Production
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 Stub = Callable[..., str]
@@ -43,13 +43,6 @@ def endless(production: Production, stub: Stub, monkeypatch: pytest.MonkeyPatch)
         production.add(frames=6, seen=6, hour=hour, api_version="0.3.1-endless")
     monkeypatch.setenv("SMOKEWATCH_PREDICT_SECONDS", "600")
     import_sequences(date_from=DAY)
-
-
-def wait_until(true: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it never came about"
-        time.sleep(0.05)
 
 
 def is_asked(containers: Containers) -> bool:
@@ -68,9 +61,9 @@ def test_interrupted_by_a_person(
     production: Production, containers: Containers, prefect_api: str, number: signal.Signals, code: int
 ) -> None:
     process = replay_command(production, prefect_api)
-    wait_until(lambda: is_asked(containers))
+    until(lambda: is_asked(containers))
     process.send_signal(number)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=600)
     assert process.returncode == code, errors.decode()
     assert containers.left() == []
 
@@ -79,7 +72,7 @@ def test_interrupted_by_a_person(
 @pytest.mark.usefixtures("endless")
 def test_killed_outright(production: Production, containers: Containers, stub: Stub, prefect_api: str, by: str) -> None:
     process = replay_command(production, prefect_api)
-    wait_until(lambda: is_asked(containers))
+    until(lambda: is_asked(containers))
     process.kill()
     process.communicate()
     if by == "housekeeping":
@@ -119,7 +112,7 @@ def test_a_deployed_run(containers: Containers, prefect_api: str) -> None:
 
     def begun() -> UUID:
         run = client.create_flow_run_from_deployment(_deployment(client, name)[0], parameters={"date_from": str(DAY)})
-        wait_until(lambda: is_asked(containers))
+        until(lambda: is_asked(containers))
         return run.id
 
     def nothing_is_left(run: UUID, ended: StateType | None) -> None:
@@ -127,11 +120,11 @@ def test_a_deployed_run(containers: Containers, prefect_api: str) -> None:
             now = client.read_flow_run(run).state
             return now.type if now is not None else None
 
-        wait_until(lambda: ended is None or state() is ended)
-        wait_until(lambda: containers.left() == [], seconds=20)
+        until(lambda: ended is None or state() is ended)
+        until(lambda: containers.left() == [])
 
     with get_client(sync_client=True) as client, served(prefect_api) as (worker, name):
-        wait_until(lambda: _deployment(client, name))
+        until(lambda: _deployment(client, name))
         cancelled = begun()
         client.set_flow_run_state(cancelled, Cancelling())
         nothing_is_left(cancelled, StateType.CANCELLED)
@@ -143,7 +136,7 @@ def test_a_deployed_run(containers: Containers, prefect_api: str) -> None:
 
         with_worker = begun()
         worker.terminate()
-        worker.wait(timeout=60)
+        worker.wait(timeout=600)
         nothing_is_left(with_worker, None)
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import docker
 import pytest
@@ -26,6 +27,8 @@ from tests.images import REPOSITORY, stub_image
 if TYPE_CHECKING:  # within the image there is less than conftest.py needs
     from tests.docker.conftest import WorkerImages
 
+HERE = uuid4().hex[:8]
+"""In the names of runs, for others may test on this engine, too."""
 FRAMES = [b"\xff\xd8one\xff\xd9", b"\xff\xd8two\xff\xd9"]
 BODY = json.dumps({"bucket": "demo-alert-api-2", "frames": ["a.jpg", "b.jpg"]}).encode()
 
@@ -40,7 +43,7 @@ def stack(catalog: Catalog, connected: Engine, image_id: str, s3_image: str, run
     runtime = DockerRuntime(releases, catalog, connected)
     identity = ReleaseIdentity(IdentityKind.IMAGE_ID, image_id)
     reference = f"{REPOSITORY}:0.3.1"
-    return Stack(runtime, reference, identity, run_id=run_id, replicas=2, health_seconds=20, predict_seconds=20)
+    return Stack(runtime, reference, identity, run_id=run_id, replicas=2, health_seconds=120, predict_seconds=120)
 
 
 def ask(running: Stack, replica: int = 0) -> dict[str, object]:
@@ -58,13 +61,13 @@ def test_containers_are_sealed_and_know_no_secret_of_ours(
     (tmp_path / "config.json").write_text(json.dumps({"proxies": proxies}))
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     image_id = stub_image(engine, "0.3.1")
-    with stack(catalog, Engine.connect(), image_id, s3_image, "run-sealed") as running:
+    with stack(catalog, Engine.connect(), image_id, s3_image, f"run-sealed-{HERE}") as running:
         assert ask(running, 1)["probability"] == release_stub.score(None, FRAMES)
         memory = running.memory()
         assert len(memory) == 2
         assert all(2**20 < each < 300 * 2**20 for each in memory)
-        containers = engine.containers.list(filters={"label": f"{RUN}=run-sealed"})
-        (network,) = engine.networks.list(filters={"label": f"{RUN}=run-sealed"})
+        containers = engine.containers.list(filters={"label": f"{RUN}=run-sealed-{HERE}"})
+        (network,) = engine.networks.list(filters={"label": f"{RUN}=run-sealed-{HERE}"})
         assert network.attrs["Internal"]
         assert len(containers) == 3
         for each in containers:
@@ -82,14 +85,14 @@ def test_containers_are_sealed_and_know_no_secret_of_ours(
             if config["Labels"][PURPOSE].startswith("release"):
                 assert each.attrs["Image"] == image_id
                 assert not any(name.startswith(("PREFECT", "ALERT", "SMOKEWATCH")) for name in config["Env"])
-    assert sweep(Engine.connect(), run_id="run-sealed").containers_removed == 0
+    assert sweep(Engine.connect(), run_id=f"run-sealed-{HERE}").containers_removed == 0
 
 
 def test_what_the_engine_will_not_remove_is_counted_and_stops_nothing(
     engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connected, image = Engine.connect(), stub_image(engine, "0.3.1")
-    made = [engine.containers.create(image, labels={RUN: "run-stuck"}) for _ in range(3)]
+    made = [engine.containers.create(image, labels={RUN: f"run-stuck-{HERE}"}) for _ in range(3)]
     stuck = made[1].name
     real = Container.remove
 
@@ -99,22 +102,23 @@ def test_what_the_engine_will_not_remove_is_counted_and_stops_nothing(
         real(container, **options)
 
     monkeypatch.setattr(Container, "remove", remove)
-    swept = sweep(connected, run_id="run-stuck")
+    swept = sweep(connected, run_id=f"run-stuck-{HERE}")
     assert (swept.containers_removed, swept.engine_refused) == (2, 1)
     monkeypatch.undo()
-    assert sweep(connected, run_id="run-stuck").containers_removed == 1
+    assert sweep(connected, run_id=f"run-stuck-{HERE}").containers_removed == 1
 
 
 def test_where_networks_are_out_of_reach_ports_are_published_on_this_machine_only(
     engine: docker.DockerClient, s3_image: str, catalog: Catalog
 ) -> None:
     with outside() as internet:
-        image_id = stub_image(engine, "0.3.1", {"STUB": "escape", "STUB_REACH": internet})
+        # Not as 0.3.1, which other tests replay meanwhile.
+        image_id = stub_image(engine, "published", {"STUB": "escape", "STUB_REACH": internet})
         assert reaches(engine, image_id, internet)
         desktop = Engine(engine, Reach.PUBLISHED, None)
-        with stack(catalog, desktop, image_id, s3_image, "run-published") as running:
+        with stack(catalog, desktop, image_id, s3_image, f"run-published-{HERE}") as running:
             answer = ask(running)
-            for each in engine.containers.list(filters={"label": f"{RUN}=run-published"}):
+            for each in engine.containers.list(filters={"label": f"{RUN}=run-published-{HERE}"}):
                 hosts = {port["HostIp"] for ports in each.ports.values() for port in ports or ()}
                 assert hosts == {"127.0.0.1"}
     assert answer["probability"] == release_stub.score(None, FRAMES)
@@ -134,13 +138,14 @@ from tests.docker.test_reach import ask, stack
 catalog = Catalog.open(f"sqlite:///{Path(sys.argv[1])}/catalog.db")
 engine = Engine.connect()
 assert engine.reach is Reach[sys.argv[4]], engine.reach
-with stack(catalog, engine, sys.argv[2], sys.argv[3], "run-inside") as running:
+with stack(catalog, engine, sys.argv[2], sys.argv[3], sys.argv[5]) as running:
     print(ask(running, 1)["probability"])
     if "stay" in sys.argv:
         import time
         print("up", flush=True)
         time.sleep(600)
 """
+RUN_INSIDE = f"run-inside-{HERE}"
 
 
 @pytest.fixture
@@ -151,9 +156,10 @@ def inside(
 
     def start(network: str, reach: Reach, *more: str) -> Container:
         socket = "/var/run/docker.sock"
+        arguments = [str(tmp_path), stub_image(engine, "0.3.1"), s3_image, reach.name, RUN_INSIDE, *more]
         return engine.containers.run(
             worker_images.as_root,
-            ["python3", "-c", INSIDE, str(tmp_path), stub_image(engine, "0.3.1"), s3_image, reach.name, *more],
+            ["python3", "-c", INSIDE, *arguments],
             network_mode=network,
             volumes=[f"{socket}:{socket}", f"{tmp_path}:{tmp_path}"],
             detach=True,
@@ -171,14 +177,14 @@ def test_a_replay_in_a_container_reaches_its_stack(
 ) -> None:
     container = inside(network, reach)
     try:
-        status = container.wait(timeout=120)["StatusCode"]
+        status = container.wait(timeout=600)["StatusCode"]
         said = container.logs().decode()
     finally:
         container.remove(force=True)
     assert status == 0, said
     assert float(said.splitlines()[-1]) == release_stub.score(None, FRAMES)
-    assert not engine.containers.list(all=True, filters={"label": f"{RUN}=run-inside"})
-    assert not engine.networks.list(filters={"label": f"{RUN}=run-inside"})
+    assert not engine.containers.list(all=True, filters={"label": f"{RUN}={RUN_INSIDE}"})
+    assert not engine.networks.list(filters={"label": f"{RUN}={RUN_INSIDE}"})
 
 
 @pytest.mark.parametrize(("network", "reach"), [("bridge", Reach.JOINED), ("host", Reach.ROUTED)])
@@ -195,9 +201,9 @@ def test_what_a_killed_container_left_is_removed_from_outside(
             if b"up" in line:
                 break
         alive = sweep(connected)
-        assert len(engine.containers.list(filters={"label": f"{RUN}=run-inside"})) == 3, alive
+        assert len(engine.containers.list(filters={"label": f"{RUN}={RUN_INSIDE}"})) == 3, alive
     finally:
         container.remove(force=True)
     sweep(connected)
-    assert not engine.containers.list(all=True, filters={"label": f"{RUN}=run-inside"})
-    assert not engine.networks.list(filters={"label": f"{RUN}=run-inside"})
+    assert not engine.containers.list(all=True, filters={"label": f"{RUN}={RUN_INSIDE}"})
+    assert not engine.networks.list(filters={"label": f"{RUN}={RUN_INSIDE}"})

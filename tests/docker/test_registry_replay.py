@@ -69,15 +69,29 @@ def verdicts(catalog: Catalog) -> list[Any]:
     return [found["alert-api", each] for each in ids]
 
 
-def ran(engine: docker.DockerClient, catalog: Catalog, since: float) -> set[str]:
-    """The image IDs of all containers that the catalog's runs made since then, whether they are there or not."""
-    with catalog.read() as connection:
-        runs = set(connection.scalars(sa.select(t.runs.c.id)))
-    chosen = {"type": "container", "event": "create", "label": RUN}
-    # The engine takes parts of a second, the types do not.
-    events = engine.events(since=since, until=time.time(), filters=chosen, decode=True)  # type: ignore[call-overload]
-    made = [event["Actor"]["Attributes"] for event in events]
-    return {attributes["image"] for attributes in made if attributes[RUN] in runs}
+class Created:
+    """The containers that are created from now on, heard of as they come: the engine remembers its last 256 events
+    only, and other tests cause many."""
+
+    def __init__(self, engine: docker.DockerClient) -> None:
+        self._engine, chosen = engine, {"type": ["container", "volume"], "event": ["create"]}
+        # The engine takes parts of a second, the types do not.
+        self._events = engine.events(since=time.time(), filters=chosen, decode=True)  # type: ignore[call-overload]
+
+    def by(self, catalog: Catalog) -> set[str]:
+        """The image IDs of all that the catalog's runs made until now, whether they are there or not; told once."""
+        with catalog.read() as connection:
+            runs = set(connection.scalars(sa.select(t.runs.c.id)))
+        last = self._engine.volumes.create()
+        last.remove()
+        found = set()
+        for event in self._events:
+            if event["Actor"]["ID"] == last.id:
+                break
+            if event["Actor"]["Attributes"].get(RUN) in runs:
+                found.add(event["Actor"]["Attributes"]["image"])
+        self._events.close()
+        return found
 
 
 def test_the_image_that_a_tag_gave_runs_until_the_tag_moves(
@@ -91,9 +105,9 @@ def test_the_image_that_a_tag_gave_runs_until_the_tag_moves(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     image_id, first = publish("first")
-    began = time.time()
+    created = Created(engine)
     assert replay(production)["exact"] == 1
-    assert ran(engine, catalog, began) == {image_id, engine.images.get(s3_image).id}
+    assert created.by(catalog) == {image_id, engine.images.get(s3_image).id}
     (told,) = verdicts(catalog)
     reference = f"{registry.address}/{repository}:0.3.1"
     identity = ("registry_digest", first)
@@ -103,7 +117,7 @@ def test_the_image_that_a_tag_gave_runs_until_the_tag_moves(
     assert (row.identity_kind, row.identity) == identity
 
     _, second = publish("second")
-    began = time.time()
+    created = Created(engine)
     assert replay(production, hour=3)["dropped"] == {"release_moved": 2}
     known, new = verdicts(catalog)
     assert known["verdict"] == "exact"
@@ -112,7 +126,7 @@ def test_the_image_that_a_tag_gave_runs_until_the_tag_moves(
     monkeypatch.setenv("SMOKEWATCH_RELEASE_PINS", json.dumps({"0.3.1": {"kind": identity[0], "value": first}}))
     assert replay(production, hour=4)["dropped"] == {"release_moved": 3}
     assert verdicts(catalog)[2]["detail"] == f"{reference} is pinned to registry_digest {first}, {gives}"
-    assert ran(engine, catalog, began) == set()
+    assert created.by(catalog) == set()
 
 
 def test_without_its_registry_a_release_runs_while_its_image_is_here(
@@ -127,18 +141,18 @@ def test_without_its_registry_a_release_runs_while_its_image_is_here(
     image_id, digest = publish("while it lasts")
     assert replay(production)["exact"] == 1
     registry.stop()
-    began = time.time()
+    created = Created(engine)
     summary = replay(production, hour=3)
     assert (summary["exact"], summary["cached"]) == (2, 1)
-    assert ran(engine, catalog, began) == {image_id, engine.images.get(s3_image).id}
+    assert created.by(catalog) == {image_id, engine.images.get(s3_image).id}
     forget(engine, f"{registry.address}/{repository}@{digest}")
-    began = time.time()
+    created = Created(engine)
     summary = replay(production, hour=4)
     assert (summary["exact"], summary["cached"], summary["dropped"]) == (2, 2, {"image_pull_failed": 1})
     told = verdicts(catalog)[2]["detail"]
     assert f"@{digest} cannot be pulled: the registry cannot be reached (" in told
     assert "\n" not in told
-    assert ran(engine, catalog, began) == set()
+    assert created.by(catalog) == set()
 
 
 def test_a_private_registrys_password_is_used_and_seen_nowhere(
@@ -155,11 +169,12 @@ def test_a_private_registrys_password_is_used_and_seen_nowhere(
     image_id, digest = publish("private")
     monkeypatch.setenv("SMOKEWATCH_RELEASE_IMAGE", f"{private.address}/{repository}:{{version}}")
     monkeypatch.setattr(logging.getLogger("prefect"), "propagate", True)
-    began = time.time()
+    created = Created(engine)
     with caplog.at_level(logging.DEBUG):
         assert replay(production)["dropped"] == {"image_pull_failed": 1}
         assert "0.3.1 cannot be had: unauthorized at the registry (" in verdicts(catalog)[0]["detail"]
-        assert ran(engine, catalog, began) == set()
+        assert created.by(catalog) == set()
+        created = Created(engine)
 
         monkeypatch.setenv("SMOKEWATCH_REGISTRY_CREDENTIALS", "brigade-registry")
         with pytest.raises(UsageError, match="no DockerRegistryCredentials block named 'brigade-registry': save one"):
@@ -168,9 +183,9 @@ def test_a_private_registrys_password_is_used_and_seen_nowhere(
             "brigade-registry"
         )
         assert replay(production, hour=4)["exact"] == 3
-    assert image_id in ran(engine, catalog, began)
+    assert image_id in created.by(catalog)
     assert {each["release_identity"] for each in verdicts(catalog)} == {digest}
-    newest = httpx.post(f"{prefect_api}/artifacts/filter", json={"sort": "CREATED_DESC"}, trust_env=False)
+    newest = httpx.post(f"{prefect_api}/artifacts/filter", json={"sort": "CREATED_DESC"}, trust_env=False, timeout=60)
     assert "image_pull_failed" in newest.raise_for_status().text
     assert any(record.name.startswith("prefect") for record in caplog.records)
     stored = [file.read_bytes() for file in production.folder.rglob("*") if file.is_file()]
@@ -197,14 +212,14 @@ def test_an_s3_server_that_moved_is_not_started(
     settled_identity(catalog, reference, lambda expected: ours.images.identity(reference, expected))
     ours.close()
     second = registry.push_word(name, "second")
-    began = time.time()
+    created = Created(engine)
     assert replay(production)["dropped"] == {"image_pull_failed": 1}
     (told,) = verdicts(catalog)
     assert told["detail"] == (
         f"S3 server: {reference} was first seen as registry_digest {first}, "
         f"but now gives registry_digest {second}: refused: see SMOKEWATCH_S3_IMAGE"
     )
-    assert ran(engine, catalog, began) == set()
+    assert created.by(catalog) == set()
 
 
 def test_an_image_setting_without_the_version_is_a_wrong_call(

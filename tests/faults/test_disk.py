@@ -40,7 +40,7 @@ def with_mounts(production: Production, prefect_api: str, script: str, *words: s
         cwd=production.folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 
 import pytest
 
@@ -12,6 +11,7 @@ from smokewatch.store.catalog import Catalog
 from tests.faults.test_kill import left_running, running_below, start
 from tests.marks import chaos
 from tests.production import DAY, Production
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), chaos(signal.SIGTERM, -signal.SIGTERM)])
@@ -29,13 +29,11 @@ def test_an_interrupted_replay_leaves_nothing_running(
     production.stub = {"STUB": "hang"}
     import_sequences(date_from=DAY)
     process = start(production, "replay", prefect_api, SMOKEWATCH_PREDICT_SECONDS="600")
-    until = time.monotonic() + 60
-    while production.predictions() == 0 and time.monotonic() < until:
-        time.sleep(0.05)
+    until(lambda: production.predictions() > 0 or process.poll() is not None)
     assert left_running(catalog)
     assert len(running_below(production.folder)) == 2
     process.send_signal(number)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=600)
     assert process.returncode == code, errors.decode()
     if number == signal.SIGINT:
         assert errors.decode().strip().splitlines()[-1].startswith("smokewatch: interrupted; what was stored stays")

@@ -44,7 +44,7 @@ def start(production: Production, command: str, prefect_api: str, **settings: st
 
 
 def assert_killed(process: subprocess.Popen[bytes]) -> None:
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=600)
     assert process.returncode == -signal.SIGKILL, errors.decode()
 
 

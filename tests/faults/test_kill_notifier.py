@@ -39,7 +39,7 @@ def kill_notifier(code: str, environment: dict[str, str], folder: Path, sink: Si
         process.kill()
 
     sink.knobs.before_answer = kill
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=600)
     sink.knobs.before_answer = None
     assert process.returncode == -signal.SIGKILL, errors.decode()
 

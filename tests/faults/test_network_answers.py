@@ -120,10 +120,10 @@ def test_an_answer_that_unpacks_to_a_gigabyte_is_given_up(read: Read, monkeypatc
 
 @pytest.mark.parametrize("read", EVERY)
 def test_an_answer_that_comes_byte_by_byte_is_given_up(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "LONGEST_ANSWER", 0.05)
-    monkeypatch.setattr(frame_urls, "LONGEST_FRAME", 0.05)
-
     def drip(connection: socket.socket) -> None:
+        # Only now: the login before it may take its time.
+        monkeypatch.setattr(transport, "LONGEST_ANSWER", 0.05)
+        monkeypatch.setattr(frame_urls, "LONGEST_FRAME", 0.05)
         server.send(connection, b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
         while True:
             server.send(connection, b" ")

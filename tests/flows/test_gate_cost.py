@@ -18,12 +18,11 @@ from tests.production import DAY, Production
 
 def artifacts(prefect_api: str, run_name: str = f"import {DAY}") -> list[dict[str, Any]]:
     """The gate's costs that imports of the day showed, newest first."""
-    runs = httpx.post(
-        f"{prefect_api}/flow_runs/filter", json={"flow_runs": {"name": {"any_": [run_name]}}}, trust_env=False
-    )
-    ids = {run["id"] for run in runs.json()}
-    wanted = {"artifacts": {"key": {"any_": ["gate-cost"]}}, "sort": "CREATED_DESC"}
-    found = httpx.post(f"{prefect_api}/artifacts/filter", json=wanted, trust_env=False).json()
+    with httpx.Client(base_url=prefect_api, trust_env=False, timeout=60) as client:
+        runs = client.post("/flow_runs/filter", json={"flow_runs": {"name": {"any_": [run_name]}}}).json()
+        wanted = {"artifacts": {"key": {"any_": ["gate-cost"]}}, "sort": "CREATED_DESC"}
+        found = client.post("/artifacts/filter", json=wanted).json()
+    ids = {run["id"] for run in runs}
     return [each for each in found if each["flow_run_id"] in ids]
 
 

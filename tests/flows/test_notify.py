@@ -136,7 +136,7 @@ def test_the_saved_block_has_its_webhooks_and_shows_none(
     assert "secret" not in repr(saved)
     assert saved._block_document_id is not None
     path = f"{prefect_api}/block_documents/{saved._block_document_id}"
-    shown = httpx.get(path, trust_env=False).text
+    shown = httpx.get(path, trust_env=False, timeout=60).text
     assert "secret-alerts" not in shown
     assert "secret-own" not in shown
     alerts.add(1)

@@ -87,7 +87,7 @@ def test_a_pull_is_recorded_summed_up_and_shown(annotator: Annotator, stored: Ca
     assert (run.kind, run.state, run.summary) == ("pull", "completed", summary)
     assert run.parameters == {"stage": "ready_to_annotate", "limit": 2, "force": False}
     wanted = {"artifacts": {"key": {"any_": ["pull-summary"]}}, "sort": "CREATED_DESC", "limit": 1}
-    (artifact,) = httpx.post(f"{prefect_api}/artifacts/filter", json=wanted, trust_env=False).json()
+    (artifact,) = httpx.post(f"{prefect_api}/artifacts/filter", json=wanted, trust_env=False, timeout=60).json()
     assert artifact["flow_run_id"] == run.id
     assert "| pulled | 2 |" in artifact["data"]
 
@@ -160,7 +160,7 @@ def test_a_pull_killed_at_a_frame_is_finished_by_the_next(
     command = [sys.executable, "-c", "from smokewatch.cli import main; main()", "pull"]
     environment = {**os.environ, "PREFECT_API_URL": prefect_api}
     process.append(subprocess.Popen(command, env=environment, stderr=subprocess.PIPE))
-    _, errors = process[0].communicate(timeout=120)
+    _, errors = process[0].communicate(timeout=600)
     assert process[0].returncode == -signal.SIGKILL, errors.decode()
     annotator.objects.before_get = lambda _number, _key: None
     assert_no_row_without_bytes(stored)

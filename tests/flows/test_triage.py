@@ -241,7 +241,7 @@ def test_a_kill_loses_at_most_the_chunk_in_work(backlog: Backlog, tmp_path: Path
         "main()\n"
     )
     environment = os.environ | {"SMOKEWATCH_TRIAGE_CHUNK": "3", "PYTHONPATH": str(Path(__file__).parent.parent.parent)}
-    killed = subprocess.run([sys.executable, "-c", script, "triage"], env=environment, capture_output=True, timeout=120)
+    killed = subprocess.run([sys.executable, "-c", script, "triage"], env=environment, capture_output=True, timeout=600)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     assert count(backlog.catalog, t.triage_scores) == count(backlog.catalog, t.triage_answers) == 6
     assert load(backlog).unscored == 3

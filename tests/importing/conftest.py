@@ -18,6 +18,7 @@ from blocks.store import Store
 from smokewatch.domain.organizations import choose
 from smokewatch.store.catalog import Catalog
 from tasks.importing import days as importing_days
+from tasks.importing import scan as importing_scan
 from tasks.importing.cameras import read_cameras
 from tasks.importing.importer import ImportCounts, Importer
 from tasks.importing.scan import scan_ids
@@ -43,7 +44,8 @@ def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Prod
     """A production, the settings pointing at it; retries that do not wait."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(tempfile, "tempdir", None)
-    monkeypatch.setattr(importing_days, "Progress", _Silent)
+    for module in (importing_days, importing_scan):
+        monkeypatch.setattr(module, "Progress", _Silent)
     monkeypatch.setattr(transport, "BACKOFF", wait_none())
     with Production(tmp_path) as running:
         for name, value in running.environment().items():

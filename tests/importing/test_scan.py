@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from smokewatch.errors import RunError, UsageError
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
+from tasks.progress import Progress
 from tests.importing.conftest import Run, counted
 from tests.production import DAY, Asked, Instead, Production
 
@@ -160,9 +161,12 @@ def test_200_rows_are_all_that_a_server_without_offset_tells(
         assert connection.scalar(sa.select(sa.func.count()).select_from(t.detections)) == 180
 
 
-def test_a_scan_tells_how_many_ids_it_asked(production: Production, prefect_api: str, run: Run) -> None:
+def test_a_scan_tells_how_many_ids_it_asked(
+    production: Production, prefect_api: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.importing.scan.Progress", Progress)
     production.add(frames=1)
     counts = run(scan=True, from_id=1)
     wanted = {"artifacts": {"key": {"any_": ["scan-progress"]}}, "sort": "CREATED_DESC", "limit": 1}
-    (artifact,) = httpx.post(f"{prefect_api}/artifacts/filter", json=wanted, trust_env=False).json()
+    (artifact,) = httpx.post(f"{prefect_api}/artifacts/filter", json=wanted, trust_env=False, timeout=60).json()
     assert (artifact["data"], artifact["description"]) == (100, f"ids asked: {counts.scanned} done")

@@ -37,16 +37,18 @@ def written(catalog: Catalog) -> set[int]:
 
 
 def test_what_waits_together_is_committed_together(catalog: Catalog) -> None:
-    writer, first = Writer(catalog), threading.Event()
+    writer, begins, first = Writer(catalog), threading.Event(), threading.Event()
     commits: list[object] = []
     sa.event.listen(catalog.engine, "commit", commits.append)
 
     def slow(connection: Connection) -> int:
+        begins.set()
         first.wait(30)
         return skip(connection, 0)
 
     with ThreadPoolExecutor(20) as pool:
         begun = pool.submit(writer.write, slow)
+        assert begins.wait(30)  # or another is written first, and never waits
         rest = [pool.submit(writer.write, lambda c, n=n: skip(c, n)) for n in range(1, 16)]
         while len(writer._waiting) < 15:
             pass
@@ -57,9 +59,10 @@ def test_what_waits_together_is_committed_together(catalog: Catalog) -> None:
 
 
 def test_one_that_fails_takes_no_other_with_it(catalog: Catalog) -> None:
-    writer, first = Writer(catalog), threading.Event()
+    writer, begins, first = Writer(catalog), threading.Event(), threading.Event()
 
     def slow(connection: Connection) -> int:
+        begins.set()
         first.wait(30)
         return skip(connection, 0)
 
@@ -69,6 +72,7 @@ def test_one_that_fails_takes_no_other_with_it(catalog: Catalog) -> None:
 
     with ThreadPoolExecutor(20) as pool:
         begun = pool.submit(writer.write, slow)
+        assert begins.wait(30)  # or another is written first, and never waits
         good = [pool.submit(writer.write, lambda c, n=n: skip(c, n)) for n in range(1, 8)]
         bad = pool.submit(writer.write, fail)
         while len(writer._waiting) < 8:

@@ -15,9 +15,18 @@ from benchmarks.backlogs import fill as fill_backlog
 from benchmarks.catalogs import fill
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
+from smokewatch.viewer.status import sampling
 from tests.store.filled import Store
 from tests.viewer.qualified import qualify
 from tests.viewer.stores import viewing
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sample that a busy machine takes late is waited for, and not called stale."""
+    monkeypatch.setattr(sampling, "_PATIENCE_SECONDS", 300.0)
+    monkeypatch.setattr(sampling, "_CLOSING_SECONDS", 300.0)
+    monkeypatch.setattr(sampling, "_LATE", 300_000)
 
 
 @pytest.fixture(scope="session")

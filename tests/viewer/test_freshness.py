@@ -23,6 +23,7 @@ from tests.store.filled import NOW, Store
 from tests.store.triaged import NOW as PULLED
 from tests.store.triaged import STAGE, Queue, answer, listed
 from tests.viewer.stores import Look, rows_of
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -60,11 +61,7 @@ def test_whatever_changes_appears_without_a_restart(store: Store, look: Look) ->
     tag = client.get("/api/sequences").headers["etag"]
     for change, appears in changes:
         change()
-        for _ in range(1000):
-            if appears(rows_of(client)):
-                break
-        else:
-            pytest.fail(f"{change} is not shown")
+        until(lambda appears=appears: appears(rows_of(client)))  # type: ignore[misc]
         fresh = client.get("/api/sequences", headers={"if-none-match": tag})
         assert fresh.status_code == 200
         tag = fresh.headers["etag"]
@@ -98,10 +95,8 @@ def test_the_old_rows_are_served_as_stale_while_new_ones_are_built(
     assert (stale["stale"], stale["count"], stale["as_of"]) == (True, 0, before.json()["as_of"])
     assert client.get("/api/sequences", headers={"if-none-match": told.headers["etag"]}).status_code == 304
     gate.set()
-    for _ in range(1000):
-        if not (fresh := client.get("/api/sequences").json())["stale"]:
-            break
-    assert fresh["count"] == 1
+    until(lambda: not client.get("/api/sequences").json()["stale"])
+    assert client.get("/api/sequences").json()["count"] == 1
 
 
 @pytest.mark.usefixtures("impatient")
@@ -182,17 +177,22 @@ def test_what_nobody_expected_is_told_without_its_words_and_the_log_has_it_once(
             for _ in range(5):
                 kept = client.get("/api/triage")
                 assert (kept.status_code, kept.json()["stale"], kept.json()["triage"]) == (200, True, None)
+            # What the last one began has failed too, and not found what is whole again.
+            until(lambda: all(thread.name != "viewer-triage" for thread in threading.enumerate()))
     assert [record.levelno for record in caplog.records if record.exc_info] == [logging.ERROR]
     assert (triage_when(client, lambda told: told["triage"] is not None))["stale"] is False
 
 
 def triage_when(client: Client, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """The triage screen's reply as soon as it is fresh and something holds for it."""
-    for _ in range(300):
-        told: dict[str, Any] = client.get("/api/triage").json()
-        if not told["stale"] and holds(told):
-            return told
-    pytest.fail(f"it is not shown: {told}")
+    told: dict[str, Any] = {}
+
+    def shown() -> bool:
+        told.update(client.get("/api/triage").json())
+        return not told["stale"] and holds(told)
+
+    until(shown)
+    return told
 
 
 @pytest.mark.usefixtures("impatient")

@@ -99,6 +99,7 @@ def test_many_readings_cost_one(operated: Store, look: Look, monkeypatch: pytest
         return read_operating(connection, now=now)
 
     monkeypatch.setattr(metrics, "read_operating", counted)
+    monkeypatch.setattr(metrics, "KEPT_SECONDS", 600.0)
     client = look()
     first = samples(client.get("/metrics").text)
     operated.sequence(8, first_detection=800)

@@ -23,13 +23,15 @@ def polled_until(page: Page, place: Locator, text: str, *, rows: str = ROWS) -> 
 
 
 @contextmanager
-def unanswered(page: Page, answer: Callable[[Route], None] = lambda route: route.continue_()) -> Iterator[None]:
+def unanswered(
+    page: Page, answer: Callable[[Route], None] = lambda route: route.continue_(), *, rows: str = ROWS
+) -> Iterator[None]:
     """No answer for rows comes meanwhile, then `answer` to all: a page that finds its rows takes its buttons away, and
     it looks for them by itself as well, every three seconds."""
     held: list[Route] = []
-    page.route(ROWS, lambda route: held.append(route))  # a builtin is no handler
+    page.route(rows, lambda route: held.append(route))  # a builtin is no handler
     yield
-    page.route(ROWS, answer)
+    page.route(rows, answer)
     for route in held:
         answer(route)
 

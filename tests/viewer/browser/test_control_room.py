@@ -23,7 +23,7 @@ from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
 from tests.viewer.browser.audits import View, audit, open_view
-from tests.viewer.browser.polls import taken
+from tests.viewer.browser.polls import taken, unanswered
 from tests.viewer.browser.visits import Visits, settles
 from tests.viewer.stores import viewing
 
@@ -133,9 +133,9 @@ def test_what_is_wrong_is_the_first_line_and_a_lost_stream_is_told_until_it_is_b
     expect(page.locator('.light[data-light="docker"]')).to_contain_text("wrong:")
     # The reply ended, and so did the stream: figures come one by one.
     expect(page.get_by_text("stream lost at")).to_be_visible()
-    page.unroute(STREAM)
     page.unroute(LIVE)
-    page.locator(".stream-note").get_by_role("button", name="Try now").click()
+    with unanswered(page, rows=STREAM):
+        page.locator(".stream-note").get_by_role("button", name="Try now").click()
     expect(page.get_by_text("stream lost at")).to_have_count(0)
     expect(verdict.get_by_role("heading")).not_to_have_text("First: docker")
     # Nothing answers at all: the page says so, and keeps what it has.
@@ -144,8 +144,8 @@ def test_what_is_wrong_is_the_first_line_and_a_lost_stream_is_told_until_it_is_b
     expect(page.get_by_text("Connection lost at")).to_be_visible()
     expect(page.locator(".stale-since").first).to_be_visible()
     expect(page.locator(".recent .row").first).to_be_visible()
-    page.unroute("**/api/**")
-    page.get_by_role("button", name="Try now").first.click()
+    with unanswered(page, rows="**/api/**"):
+        page.get_by_role("button", name="Try now").first.click()
     expect(page.get_by_text("Connection lost at")).to_have_count(0)
     expect(page.locator(".stale-since")).to_have_count(0)
 

@@ -56,6 +56,7 @@ def test_it_is_worked_by_keys_and_its_address_says_it_all(visit: Visits, screen:
     assert page.url == f"{screen}?sequence={keys[1]}"
     expect(page.locator(".beside figcaption").first).to_contain_text("0.8000 ≥ 0.45")
     expect(page.locator(".beside figcaption").last).to_contain_text("0.1200 < 0.45")
+    expect(page.locator(".beside .stage-image").first).to_be_visible()  # the player listens by then
     page.keyboard.press("ArrowLeft")
     page.wait_for_url(f"{screen}?sequence={keys[1]}&frame=*")
     address, shown = page.url, page.locator(".frame-line strong").inner_text()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.viewer.browser.visits import SHOWN_KEYS, Stay, Visits, at, shown_rows, stands, tally
+from tests.viewer.browser.visits import SHOWN_KEYS, Stay, Visits, at, drawn, shown_rows, stands, tally
 
 Row = dict[str, Any]
 _FILTERS = ("Organization", "Camera", "Verdict", "Match", "Drop reason", "Release", "Ground truth")
@@ -100,6 +100,7 @@ def _slide(page: Page, threshold: float) -> None:
         str(threshold),
     )
     expect(page.locator(".threshold-value")).to_have_text(f"{threshold:.2f}")
+    drawn(page)  # no hand is quicker: the table hears with a frame how far it was scrolled
 
 
 def test_the_selected_row_stays_where_it_is_while_the_slider_moves(stay: Stay, site: str, made_rows: list[Row]) -> None:
@@ -112,6 +113,7 @@ def test_the_selected_row_stays_where_it_is_while_the_slider_moves(stay: Stay, s
     page.locator(f'.lines .row[aria-rowindex="{shown.index(chosen) + 2}"]').click()
     row = page.locator('.lines .row[aria-selected="true"]')
     expect(page.locator(".detail-key")).to_have_attribute("title", chosen)
+    drawn(page)  # beside the pane there is room for fewer columns
     text, top = row.inner_text(), row.evaluate(_TOP)
     for threshold in (0.2, 0.3, 0.42, 0.3, 0.15, 0.5, 0.1):
         _slide(page, threshold)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
+from tests.viewer.browser.polls import taken
 from tests.viewer.browser.servers import Stoppable
 from tests.viewer.browser.visits import PHONE, Visits, at, shown_rows, stands, tally
 
@@ -44,10 +45,16 @@ def test_a_token_opens_the_page_once_and_leaves_the_address(guarded: str, visit:
 def test_frames_play_once_a_second_and_stop_at_a_key(visit: Visits, site: str, rich: str) -> None:
     page = visit(motion="no-preference")
     page.clock.install()
+    held: list[Route] = []
+    page.route(f"**/api/sequences/{rich}", lambda route: held.append(route))  # a builtin is no handler
     page.goto(at(site, f"sequence={rich}"))
+    detail = taken(page, held)
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 15)  # before the first frame: from now on time is ours
+    detail.continue_()
     line = page.locator(".frame-line strong")
     expect(line).to_contain_text("Frame 1 of")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.clock.run_for(100)  # a frame of the page, after which it plays
     page.clock.run_for(1000)
     expect(line).to_contain_text("Frame 2 of")
     page.clock.run_for(1000)

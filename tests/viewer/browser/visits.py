@@ -44,6 +44,7 @@ class Visits:
             is_mobile=small,
             **options,
         )
+        context.set_default_timeout(60_000)
         self._contexts.append(context)
         page = context.new_page()
         page.on("console", self._heard)
@@ -123,6 +124,12 @@ def go(page: Page, query: str, *, path: str = "/replay") -> Page:
     return page
 
 
+def drawn(page: Page) -> Page:
+    """Wait for two frames: what the page measures it hears with one, and has drawn with the next."""
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn())))")
+    return page
+
+
 def shown_rows(page: Page) -> Locator:
     """The rows of the table that exist now."""
     return page.locator(".lines .row")
@@ -198,7 +205,7 @@ def settles(page: Page, script: str, wanted: object) -> None:
     """Wait until a script, which may not be async, gives what is wanted; where it does not, say what it gives."""
     compared = f"(wanted) => JSON.stringify(({script})()) === JSON.stringify(wanted)"
     try:
-        page.wait_for_function(compared, arg=wanted, timeout=10_000)
+        page.wait_for_function(compared, arg=wanted, timeout=30_000)
     except PlaywrightTimeout:
         given = page.evaluate(script)
         assert given == wanted, f"{given} instead of {wanted}"

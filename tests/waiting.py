@@ -1,0 +1,14 @@
+"""Waiting for what comes about by itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+def until(true: Callable[[], object], seconds: float = 300) -> None:
+    """Return as soon as it is true. A busy machine may take long: the limit is for what never comes about."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it never came about"
+        time.sleep(0.02)
