@@ -14,7 +14,7 @@ from typing import Any
 import docker
 import pytest
 from docker.errors import DockerException
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from tenacity import wait_none
 
 from smokewatch.store.catalog import Catalog
@@ -46,7 +46,7 @@ def golden_calls() -> list[dict[str, Any]]:
 
 
 # A machine with other things to do is no fault of a rule.
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 # Started in the background of a shell, all of this would ignore Ctrl-C, and so would the commands that tests interrupt.

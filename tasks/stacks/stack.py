@@ -16,6 +16,7 @@ from tasks.stacks.client import NoAnswerError, NotReachedError, ReleaseClient, R
 from tasks.stacks.parts import Credentials, Parts, ReleaseServer, Runtime, StoppedError, UnhealthyError, s3_environment
 
 _MAX_RESTARTS = 2
+_DYING_SECONDS = 5.0
 
 
 class Stack:
@@ -241,8 +242,8 @@ class _Replica:
         self._gone = False
 
     def _ending(self, server: ReleaseServer) -> str:
-        # A dying process is not dead at once: its broken connection is seen first.
-        deadline = time.monotonic() + 1.0
+        # A dying process is not dead at once: its broken connection is seen first, on a busy machine long before.
+        deadline = time.monotonic() + _DYING_SECONDS
         while server.part.exit_code() is None and time.monotonic() < deadline:
             time.sleep(0.02)
         return server.part.ending()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -25,11 +24,9 @@ from smokewatch.domain.triage import (
     bucket,
     score_of,
 )
-from smokewatch.domain.worklists import review_order, unlabeled_order
 from smokewatch.errors import InvalidAnswerError, UsageError
 from tests.domain.test_backlog import sequence
 
-BACKLOG_SIZE = 21_489
 probabilities = st.one_of(st.floats(0, 1), st.sampled_from(HUNDREDTHS), st.sampled_from((0.0, -0.0, 5e-324)))
 thresholds = st.one_of(st.sampled_from(HUNDREDTHS), st.floats(0, 1))
 
@@ -207,24 +204,3 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
 
 
 # Speed
-
-
-def test_a_real_backlog_is_split_again_at_once() -> None:
-    """Both worklists' orders, the disagreements and the sweep of a backlog as large as the real one, below 50 ms."""
-    dice = np.random.default_rng(7)
-    backlog = ScoredBacklog(
-        ids=dice.permutation(BACKLOG_SIZE).astype(np.int64),
-        model_scores=dice.integers(0, 10_000, (BACKLOG_SIZE, 3)) / 9_999,
-        organizations=dice.integers(0, 12, BACKLOG_SIZE),
-        organization_names=tuple(f"sdis-{number}" for number in range(12)),
-    )
-
-    def split(threshold: float) -> float:
-        began = time.perf_counter()
-        review, unlabeled = review_order(backlog, threshold), unlabeled_order(backlog, threshold)
-        backlog.sweep(HUNDREDTHS)
-        took = time.perf_counter() - began
-        assert len(review) + len(unlabeled) == BACKLOG_SIZE
-        return took
-
-    assert min(split(threshold) for threshold in (0.3, 0.35, 0.4, 0.45, 0.5)) < 0.05

@@ -29,7 +29,7 @@ FILTERS = (
 # What the page's own modules count over the rows as it holds them.
 _COUNTED = """async ({ filter, thresholds }) => {
     const [{ decide, decodeRows, KEEP }, { failures, population }, { confusion }, { parseRoute }] = await Promise.all(
-        ["store", "filtering", "measures", "route"].map((name) => import(`/static/js/${name}.js`)));
+        ["store", "filtering", "measures", "route"].map((name) => import(`/static/js/replay/${name}.js`)));
     const rows = decodeRows(await (await fetch("/api/sequences")).json());
     const among = population(failures(rows, parseRoute(`?${filter}`)));
     return thresholds.map((threshold) => ({

@@ -138,6 +138,18 @@ def test_the_first_row_in_sight_stays_while_the_slider_moves(visit: Visits, site
         row = page.locator(f'.lines .row[aria-rowindex="{place + 2}"]')
         assert row.inner_text() == text
         assert row.evaluate(_TOP) == pytest.approx(top, abs=1), threshold
+    # Many steps before the next frame.
+    page.evaluate("""async () => {
+        for (let step = 0; step < 8; step += 1) {
+            document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "[", bubbles: true }));
+            for (let turn = 0; turn < 10; turn += 1) await null;
+        }
+    }""")
+    drawn(page)
+    place = page.evaluate(SHOWN_KEYS).index(shown[first])
+    row = page.locator(f'.lines .row[aria-rowindex="{place + 2}"]')
+    assert row.inner_text() == text
+    assert row.evaluate(_TOP) == pytest.approx(top, abs=1)
 
 
 def test_every_option_of_the_rail_filters_what_it_counts(stay: Stay, site: str, made_rows: list[Row]) -> None:

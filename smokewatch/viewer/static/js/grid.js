@@ -85,7 +85,10 @@ function useAnchor(scroller, scrolled, room, height, { rows, shown, sort, keyAt,
     const places = walk.positions.value;
     const top = scrolled.current;
     const go = (/** @type {number} */ to) => {
-      if (to !== top) box.scrollTop = to;
+      if (to === top) return;
+      box.scrollTop = to;
+      // The element tells it with the next frame, and other rows may be shown before.
+      scrolled.current = to;
     };
     const active = walk.activePosition();
     const seen = (/** @type {number} */ at) => at * oldHeight >= top - oldHeight && at * oldHeight < top + room;
