@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 
 
-def until(true: Callable[[], object], seconds: float = 300) -> None:
+def until(true: Callable[[], object], seconds: float = 300, *, every: float = 0.02) -> None:
     """Return as soon as it is true. A busy machine may take long: the limit is for what never comes about."""
     deadline = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < deadline, "it never came about"
-        time.sleep(0.02)
+        assert time.monotonic() < deadline, f"it did not come about within {seconds} s"
+        time.sleep(every)

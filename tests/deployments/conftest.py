@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from prefect_docker.worker import DockerWorker
 from demo.processes import Children, free_ports
 from tests.prefect_server import one_authority
 from tests.servers import PostgreSql
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 PREFECT = [sys.executable, "-m", "prefect"]
@@ -100,15 +100,8 @@ class Server:
             found.update({run["id"]: run for run in self.runs(*ends, id={"any_": list(ids)})})
             return len(found) == len(ids)
 
-        until(all_ended, 600)
+        until(all_ended, 600, every=0.3)
         return found
-
-
-def until(holds: Callable[[], bool], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, f"it did not happen within {seconds} s"
-        time.sleep(0.3)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,8 @@ from prefect_slack import SlackWebhook
 from demo.slack import Sink
 from deployments.applying import apply, block_document
 from deployments.declared import Windows, declared
-from tests.deployments.conftest import PREFECT, Server, until
+from tests.deployments.conftest import PREFECT, Server
+from tests.waiting import until
 
 HEARTBEAT = 30  # seconds, the least that Prefect takes
 FLOW = """
@@ -63,16 +64,16 @@ def test_a_run_whose_worker_was_killed_is_marked_and_run_again(server: Server, t
             return server.children.start(name, command, server.environment()).process.pid
 
         worker = psutil.Process(start_worker("first"))
-        until((tmp_path / "begun").exists, 120)
+        until((tmp_path / "begun").exists, 120, every=0.3)
         # Who was never heard of is not missed: a run that is killed before its first heartbeat is not found by them.
         heard = {"filter": {"event": {"name": ["prefect.flow-run.heartbeat"]}}}
-        until(lambda: server.post("/events/filter", heard)["events"], 120)
+        until(lambda: server.post("/events/filter", heard)["events"], 120, every=0.3)
         for process in [*worker.children(recursive=True), worker]:
             process.kill()
         start_worker("second")
-        until(lambda: (tmp_path / "begun").read_text().count("\n") == 2, 300)
+        until(lambda: (tmp_path / "begun").read_text().count("\n") == 2, 300, every=0.3)
         ended = server.ended(str(run.id))
-        until(lambda: any("No heartbeat for 90 seconds" in each.text for each in sink.messages), 60)
+        until(lambda: any("No heartbeat for 90 seconds" in each.text for each in sink.messages), 60, every=0.3)
 
     assert ended[str(run.id)]["state"]["type"] == "COMPLETED"
     assert ended[str(run.id)]["run_count"] == 2

@@ -21,7 +21,8 @@ from deployments.declared import ATTEMPTS, Windows, declared
 from deployments.triggers import SILENT
 from smokewatch.errors import UsageError
 from tasks.events import Event
-from tests.deployments.conftest import CRONS, Server, until
+from tests.deployments.conftest import CRONS, Server
+from tests.waiting import until
 
 TEN_SECONDS = timedelta(seconds=10)
 """The least that Prefect waits for what does not come."""
@@ -141,7 +142,7 @@ def test_each_is_told_with_its_meaning_and_a_link_and_a_dead_run_is_run_again(
     def times_told() -> dict[str, int]:
         return {text: sum(text in each.text for each in sink.messages) for text in expected}
 
-    until(lambda: all(times_told().values()) and runs.state(dead).type is StateType.SCHEDULED, 600)
+    until(lambda: all(times_told().values()) and runs.state(dead).type is StateType.SCHEDULED, 600, every=0.3)
     assert {times for text, times in times_told().items() if text != late} == {1}
     assert all("What to do: docs/" in each.text and "/runs/flow-run/" in each.text for each in sink.messages)
     assert runs.state(often).type is StateType.CRASHED  # tried often enough
@@ -198,6 +199,6 @@ def test_a_fresh_server_takes_it_and_schedules_each_cron(deployed: Server, writt
         name: each["schedules"][0]["schedule"]["cron"] for name, each in found.items() if each["schedules"]
     } == CRONS
     ids = {found[name]["id"] for name in CRONS}
-    until(lambda: ids <= {run["deployment_id"] for run in deployed.runs("SCHEDULED")}, 600)
+    until(lambda: ids <= {run["deployment_id"] for run in deployed.runs("SCHEDULED")}, 600, every=0.3)
     scheduled = deployed.runs("SCHEDULED", deployment_id={"any_": [found["daily/default"]["id"]]})
     assert all(run["expected_start_time"][11:19] == "02:00:00" for run in scheduled)

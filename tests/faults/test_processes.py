@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -17,13 +15,7 @@ from smokewatch.store.runs import ProcessRecord, process_start, recorded_process
 from tasks.processes import end_recorded, spawn, stop
 from tests.faults.test_kill import start
 from tests.production import Production
-
-
-def until(true: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+from tests.waiting import until
 
 
 def spawn_shell(catalog: Catalog, folder: Path, script: str) -> tuple[ProcessRecord, int]:
@@ -32,7 +24,7 @@ def spawn_shell(catalog: Catalog, folder: Path, script: str) -> tuple[ProcessRec
     process = spawn(
         ["/bin/sh", "-c", script], environment={}, catalog=catalog, run_id="r", purpose="a shell", folder=folder
     )
-    until(lambda: (folder / "child").exists() and (folder / "child").read_text().endswith("\n"))
+    until(lambda: (folder / "child").exists() and (folder / "child").read_text().endswith("\n"), 20)
     return process.record, int((folder / "child").read_text())
 
 
@@ -42,7 +34,7 @@ def test_what_a_dead_release_had_started_is_ended_too(catalog: Catalog, tmp_path
     os.waitpid(record.pid, 0)
     assert psutil.pid_exists(child)
     assert end_recorded(record, catalog)
-    until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
+    until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE, 20)
     assert not (tmp_path / "f").exists()
     with catalog.read() as connection:
         assert recorded_processes(connection) == []
