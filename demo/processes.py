@@ -45,8 +45,13 @@ def free_ports(count: int) -> list[int]:
     raise ChildError(f"no {count} free ports from {start} to {start + _BLOCK - 1} on 127.0.0.1")
 
 
+# The child waits for a line before it becomes the command. Should this process die before its guard knows the child,
+# the line never comes and the child ends without having done anything.
+_GATE = 'read -r go && exec "$0" "$@" </dev/null'
+
+
 class Child:
-    """A running child; `stdin` and `stdout` are there when it was started with pipes."""
+    """A running child; its `stdout` is there when it was started with `piped`."""
 
     def __init__(self, name: str, process: subprocess.Popen[bytes], log: Path) -> None:
         self.name = name
@@ -80,23 +85,26 @@ class Children:
         )
 
     def start(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None, *, pipes: bool = False
+        self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None, *, piped: bool = False
     ) -> Child:
-        """Start `command` in its own process group, with `environment` added to ours.
+        """Start `command` in its own process group, with `environment` added to ours and nothing on its stdin.
 
-        Its stderr (and its stdout, unless `pipes`) goes to `<logs>/<name>.log`; without `pipes` its stdin is empty.
+        Its stderr (and its stdout, unless that is `piped` to us) goes to `<logs>/<name>.log`.
         """
         log = self._logs / f"{name}.log"
         with log.open("ab") as output:
             process = subprocess.Popen(
-                list(command),
+                ["/bin/sh", "-c", _GATE, *command],
                 env={**os.environ, **(environment or {})},
-                stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
-                stdout=subprocess.PIPE if pipes else output,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE if piped else output,
                 stderr=output,
                 start_new_session=True,
             )
         self._tell_guard(f"+{process.pid}")
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), process.stdin:  # it was killed: who waits for it will see that
+            process.stdin.write(b"go\n")
         child = Child(name, process, log)
         self._running.append(child)
         return child
@@ -109,10 +117,8 @@ class Children:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.process.pid, signal.SIGKILL)
         child.process.wait()
-        for stream in (child.process.stdin, child.process.stdout):
-            if stream is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    stream.close()
+        if child.process.stdout is not None:
+            child.process.stdout.close()
         self._tell_guard(f"-{child.process.pid}")
 
     def close(self) -> None:

@@ -61,7 +61,7 @@ def draw_ahead(children: Children, shots: Iterable[Shot], orders: Path) -> Itera
         "renderer",
         [sys.executable, "-m", "demo.renderer", str(orders)],
         {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-        pipes=True,
+        piped=True,
     )
     drawn: queue.Queue[bytes | None] = queue.Queue(AHEAD)
 
