@@ -38,8 +38,8 @@ def sampled() -> Iterator[tuple[Source, Sampler[int], Callable[[Callable[[], boo
             assert sampler._changed.wait_for(seen, 30)
 
     yield source, sampler, until
+    source.turn.release(1000)  # one that it takes while it is closed keeps it waiting for nobody
     sampler.close()
-    source.turn.release()
 
 
 def test_a_sample_stays_when_its_source_fails_and_says_so(sampled: Any) -> None:
