@@ -27,7 +27,7 @@ def unanswered(
     page: Page, answer: Callable[[Route], None] = lambda route: route.continue_(), *, rows: str = ROWS
 ) -> Iterator[None]:
     """No answer for rows comes meanwhile, then `answer` to all: a page that finds its rows takes its buttons away, and
-    it looks for them by itself as well, every three seconds."""
+    it looks for them by itself as well, soon."""
     held: list[Route] = []
     page.route(rows, lambda route: held.append(route))  # a builtin is no handler
     yield

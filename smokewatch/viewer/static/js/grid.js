@@ -1,5 +1,6 @@
 /** A table of which only the rows in sight exist. Scroll, selection and focus survive what is shown changing. */
 import { classes, html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./html.js";
+import { useSize } from "./measuring.js";
 
 /** @typedef {object} Column
  * @property {string} sort the name it sorts by
@@ -35,23 +36,6 @@ const NARROW = 480;
 const BEYOND = 6;
 const GAP = 12;
 const EDGES = 24;
-
-/** An element's inner size as it changes.
- * @param {{ current: HTMLElement | null }} element
- * @returns {{ width: number, height: number }} */
-export function useSize(element) {
-  const [size, setSize] = useState({ width: 0, height: 0 });
-  useLayoutEffect(() => {
-    const target = element.current;
-    if (target === null) return undefined;
-    const measure = () => setSize({ width: target.clientWidth, height: target.clientHeight });
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(target);
-    return () => observer.disconnect();
-  }, []);
-  return size;
-}
 
 /** The columns that fit a width, in their order.
  * @param {Column[]} all
@@ -171,9 +155,8 @@ const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 /** @param {Given} given */
 export function Grid(given) {
   const { rows, shown, card, cardSorts, context, sort, onSort, selected, keyAt, addressOf, walk, label = "Sequences", onEnd = null } = given;
-  const scroller = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const [scroller, { width, height }] = useSize();
   const [first, setFirst] = useState(0);
-  const { width, height } = useSize(scroller);
   const narrow = width > 0 && width < NARROW;
   const rowHeight = narrow ? CARD : ROW;
   const columns = useMemo(() => fitting(given.columns, width), [given.columns, width]);

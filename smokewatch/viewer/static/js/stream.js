@@ -2,7 +2,7 @@
  * is back, and meanwhile its figures are asked for one by one. */
 import { asProblem, fetchJson, Problem } from "./fetching.js";
 import { batch, signal } from "./html.js";
-import { backoff } from "./panels.js";
+import { backoff } from "./polling.js";
 
 /** The server speaks every second; a stream that is silent for longer is lost, whatever the browser believes. */
 const SILENCE = 12_000;

@@ -1,10 +1,11 @@
 /** The alerts screen's state: the URL, what the server says of its period, and the pages of the list read so far. */
 import { addressed } from "../address.js";
-import { fetchJson, isAbort } from "../fetching.js";
+import { fetchJson } from "../fetching.js";
 import { plural } from "../format.js";
 import { batch, computed, effect, signal } from "../html.js";
 import { focusLine } from "../keys.js";
-import { announcement, confirmed, failed, lostSince } from "../page.js";
+import { announcement, confirmed, failed } from "../page.js";
+import { polling } from "../polling.js";
 import { withNewest } from "./pages.js";
 import { apiQuery, changed, formatRoute, neighbour, onlyDay, parseRoute, periodQuery } from "./route.js";
 
@@ -14,8 +15,7 @@ import { apiQuery, changed, formatRoute, neighbour, onlyDay, parseRoute, periodQ
 const PAGE = 50;
 const MOST = 500;
 const EVERY = 10_000;
-const WHILE_LOST = 3_000;
-/** What takes the server long is asked for less often. */
+/** The server works long for it. */
 const REST = 10;
 
 /** The URL's state; `navigate` is the one way to change it. */
@@ -32,43 +32,29 @@ export const active = signal("");
 /** The UTC day that is shown, null where it is none or several. */
 export const shownDay = computed(() => (held.value === null ? null : onlyDay(held.value.cost)));
 
-/** @type {AbortController | null} */
-let asking = null;
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let timer;
 let asked = "";
 
 const listAddress = () => (route.peek().side === "held" ? "/api/alerts/held" : "/api/alerts");
 
-/** Ask for what the URL says: the counts of the period, those of the filters, and as much of the list as was read. */
-export async function refresh() {
-  asking?.abort();
-  clearTimeout(timer);
-  const own = new AbortController();
-  asking = own;
+/** Ask for what the URL says: the counts of the period, those of the filters, and as much of the list as was read.
+ * @param {AbortSignal} signal */
+async function ask(signal) {
   const state = route.peek();
   const text = formatRoute(state);
   const same = text === asked;
   const limit = same ? Math.min(MOST, Math.max(PAGE, held.peek()?.items.length ?? 0)) : PAGE;
-  const began = performance.now();
-  const get = (/** @type {string} */ address) => fetchJson(address, { signal: own.signal, retries: held.peek() === null ? 1 : 0 });
+  const get = (/** @type {string} */ address) => fetchJson(address, { signal, retries: held.peek() === null ? 1 : 0 });
   const filtered = state.organization.length + state.class.length > 0;
-  try {
-    const [period, list, chosen] = await Promise.all([
-      get(`/api/alerts/cost${periodQuery(state)}`),
-      get(`${listAddress()}${apiQuery(state, { limit: String(limit) })}`),
-      filtered ? get(`/api/alerts/cost${apiQuery(state)}`) : null,
-    ]);
-    take(text, { period, cost: chosen ?? period, list, side: state.side });
-  } catch (error) {
-    if (isAbort(error)) return;
-    failed(error);
-  }
-  if (asking !== own) return;
-  asking = null;
-  const rest = Math.max(EVERY, REST * (performance.now() - began));
-  if (!document.hidden) timer = setTimeout(refresh, lostSince.peek() === null ? rest : WHILE_LOST);
+  const [period, list, chosen] = await Promise.all([
+    get(`/api/alerts/cost${periodQuery(state)}`),
+    get(`${listAddress()}${apiQuery(state, { limit: String(limit) })}`),
+    filtered ? get(`/api/alerts/cost${apiQuery(state)}`) : null,
+  ]);
+  take(text, { period, cost: chosen ?? period, list, side: state.side });
 }
+
+const poll = polling({ ask, failed, every: EVERY, rest: REST });
+export const { refresh } = poll;
 
 /** @param {string} text the state that was asked for
  * @param {{ period: any, cost: any, list: any, side: "shown" | "held" }} replies */
@@ -115,11 +101,7 @@ export function stayFresh() {
     active.value = "";
     refresh();
   });
-  document.addEventListener("visibilitychange", () => {
-    clearTimeout(timer);
-    if (!document.hidden) refresh();
-  });
-  addEventListener("online", refresh);
+  poll.follow();
 }
 
 /** Every line of the list, in its order. */

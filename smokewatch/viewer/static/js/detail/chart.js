@@ -3,7 +3,7 @@
 import { asProblem } from "../fetching.js";
 import { html, useEffect, useRef, useState } from "../html.js";
 import { formatScore } from "../format.js";
-import { useSize } from "./measuring.js";
+import { useSize } from "../measuring.js";
 import { Segments } from "./segments.js";
 import { TOLERANCE, matchedWord } from "./words.js";
 

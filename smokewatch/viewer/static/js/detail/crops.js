@@ -5,7 +5,7 @@ import { formatClock, formatScore } from "../format.js";
 import { cropSquare, frameInCrop, paletteIndex, rectangleOf } from "../geometry.js";
 import { roleOf, shapesOn, strokeOf, windowOf } from "../geometry.js";
 import { ROLE_WORDS } from "./overlay.js";
-import { useInView } from "./measuring.js";
+import { useInView } from "../measuring.js";
 import { usePicture } from "./stage.js";
 
 /** @import { Detail, Frame, Window } from "./types.js" */

@@ -3,7 +3,7 @@
 import { classes, html, useLayoutEffect, useState } from "../html.js";
 import { formatScore } from "../format.js";
 import { paletteIndex, placeTags, rectangleOf, rectangleOfCorners, roleOf, shapesOn, strokeOf } from "../geometry.js";
-import { useSize } from "./measuring.js";
+import { useSize } from "../measuring.js";
 
 /** @import { Frame, Window } from "./types.js" */
 /** @import { Place, Rectangle, Role, Shape, Tube } from "../geometry.js" */

@@ -1,13 +1,13 @@
 // The open sequence's document is asked for again where the screen's rows are newer, and exchanged without a word.
 
 import { useEffect, useRef, useState } from "../html.js";
-import { backoff } from "../panels.js";
+import { backoff } from "../polling.js";
 import { ask } from "./loading.js";
 import { sharing } from "./sharing.js";
 
 /** @import { Held } from "./loading.js" */
 
-/** What could not be had is asked for again after this, twice this, … at most a minute. */
+/** What could not be had is asked for again after this, then after twice this. */
 const AGAIN = 10_000;
 
 /**

@@ -2,7 +2,7 @@
 
 import { classes, html, useRef } from "../html.js";
 import { formatClock } from "../format.js";
-import { useInView } from "./measuring.js";
+import { useInView } from "../measuring.js";
 
 /** @import { Frame, Window } from "./types.js" */
 /** @import { Player } from "./player.js" */

@@ -3,7 +3,7 @@
 import { classes, html } from "../html.js";
 import { formatScore } from "../format.js";
 import { paletteIndex, positionOf, roleOf } from "../geometry.js";
-import { useSize } from "./measuring.js";
+import { useSize } from "../measuring.js";
 import { ROLE_MARKS, ROLE_WORDS, tubeWords } from "./overlay.js";
 import { frameOfSlot } from "./words.js";
 

@@ -3,7 +3,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 import { formatClock } from "../format.js";
 import { LARGEST, WHOLE, contained, fitted, zoomed } from "../geometry.js";
-import { useSize } from "./measuring.js";
+import { useSize } from "../measuring.js";
 import { Overlay } from "./overlay.js";
 import { usePicture } from "./stage.js";
 

@@ -1,8 +1,9 @@
 /** The drift screen's state: the URL, the period as the server tells it, and the day that is told in full. */
 import { addressed } from "../address.js";
-import { fetchChanged, isAbort } from "../fetching.js";
+import { fetchChanged } from "../fetching.js";
 import { batch, computed, effect, signal } from "../html.js";
-import { announcement, confirmed, failed, lostSince } from "../page.js";
+import { announcement, confirmed, failed } from "../page.js";
+import { polling } from "../polling.js";
 import { apiQuery, changed, formatRoute, parseRoute, whoseQuery } from "./route.js";
 import { neighbourDay, severities, shownPlace } from "./store.js";
 import { nameOf, wordOf } from "./words.js";
@@ -11,8 +12,7 @@ import { nameOf, wordOf } from "./words.js";
 /** @typedef {import("./types.js").Day} Day */
 
 const EVERY = 10_000;
-const WHILE_LOST = 3_000;
-/** What takes the server long is asked for less often. */
+/** The server works long for it. */
 const REST = 10;
 
 /** The URL's state; `navigate` is the one way to change it. */
@@ -35,10 +35,6 @@ let known = null;
 let toldAddress = "";
 /** @type {string | null} */
 let toldTag = null;
-/** @type {AbortController | null} */
-let asking = null;
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let timer;
 
 const EMPTY = {
   cameras: [], cells: [], lines: [], releases: [], strict: [],
@@ -48,30 +44,20 @@ const EMPTY = {
   },
 };
 
-/** Ask for the period, then for the day that is shown, each only if it has changed. */
-export async function refresh() {
-  asking?.abort();
-  clearTimeout(timer);
-  const own = new AbortController();
-  asking = own;
-  const began = performance.now();
+/** Ask for the period, then for the day that is shown, each only if it has changed.
+ * @param {AbortSignal} signal */
+async function ask(signal) {
   const address = `/api/drift${apiQuery(route.peek())}`;
-  try {
-    const etag = known?.address === address ? known.etag : null;
-    const reply = await fetchChanged(address, etag, { signal: own.signal, retries: held.peek() === null ? 1 : 0 });
-    if (reply !== null && reply.etag !== null) known = { address, etag: reply.etag };
-    take(reply?.data ?? null);
-    await askDay(own.signal);
-    confirmed();
-  } catch (error) {
-    if (isAbort(error)) return;
-    failed(error);
-  }
-  if (asking !== own) return;
-  asking = null;
-  const rest = Math.max(EVERY, REST * (performance.now() - began));
-  if (!document.hidden) timer = setTimeout(refresh, lostSince.peek() === null ? rest : WHILE_LOST);
+  const etag = known?.address === address ? known.etag : null;
+  const reply = await fetchChanged(address, etag, { signal, retries: held.peek() === null ? 1 : 0 });
+  if (reply !== null && reply.etag !== null) known = { address, etag: reply.etag };
+  take(reply?.data ?? null);
+  await askDay(signal);
+  confirmed();
 }
+
+const poll = polling({ ask, failed, every: EVERY, rest: REST });
+export const { refresh } = poll;
 
 /** @param {any} reply null: nothing changed */
 function take(reply) {
@@ -117,11 +103,7 @@ export function stayFresh() {
     asked = wanted;
     refresh();
   });
-  document.addEventListener("visibilitychange", () => {
-    clearTimeout(timer);
-    if (!document.hidden) refresh();
-  });
-  addEventListener("online", refresh);
+  poll.follow();
 }
 
 /** To another checked day.

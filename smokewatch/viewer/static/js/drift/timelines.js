@@ -1,7 +1,7 @@
 /** Every metric over the period: of the fleet, or of the chosen camera; in strict mode the fixed thresholds' shifts. */
-import { useSize } from "../detail/measuring.js";
 import { shownName } from "../format.js";
 import { classes, html, useState } from "../html.js";
+import { useSize } from "../measuring.js";
 import { Chart } from "./chart.js";
 import { Severity } from "./marks.js";
 import { differences, FINE, HIGH, INSUFFICIENT, NONE, severities, shownPlace } from "./store.js";

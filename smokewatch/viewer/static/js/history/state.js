@@ -1,10 +1,10 @@
 /** The history's state: the URL, and the pages that were read of what it asks for. */
 import { addressed } from "../address.js";
-import { fetchJson, isAbort } from "../fetching.js";
+import { fetchJson } from "../fetching.js";
 import { plural } from "../format.js";
 import { batch, computed, effect, signal } from "../html.js";
 import { announcement, confirmed, failed } from "../page.js";
-import { backoff } from "../panels.js";
+import { polling } from "../polling.js";
 import { walked } from "../walking.js";
 import { decodeRows, keyAt, rowOf, withNewest, withNext } from "./pages.js";
 import { apiQuery, changed, formatRoute, parseRoute } from "./route.js";
@@ -26,33 +26,20 @@ export const reading = signal(false);
 /** What the filters offer: organizations, releases and lengths of the last 30 days; null until it is known. */
 export const offered = signal(/** @type {import("../overview/types.js").Heat | null} */ (null));
 
-/** @type {AbortController | null} */
-let asking = null;
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let timer;
-let [asked, tries] = ["", 0];
+let asked = "";
 /** Whether a further page could not be had: nobody may scroll again to ask for it. */
 let unread = false;
 
-/** Ask for the newest page of what the URL says. */
-export async function refresh() {
-  asking?.abort();
-  clearTimeout(timer);
-  const own = new AbortController();
-  asking = own;
+/** Ask for the newest page of what the URL says.
+ * @param {AbortSignal} signal */
+async function ask(signal) {
   const text = apiQuery(route.peek());
-  try {
-    const address = `/api/history${apiQuery(route.peek(), { limit: String(PAGE) })}`;
-    take(text, decodeRows(await fetchJson(address, { signal: own.signal, retries: rows.peek() === null ? 1 : 0 })));
-    tries = 0;
-  } catch (error) {
-    if (isAbort(error)) return;
-    tries += 1;
-    failed(error);
-  }
-  asking = null;
-  if (!document.hidden) timer = setTimeout(refresh, tries === 0 ? EVERY : backoff(tries, Math.random()));
+  const address = `/api/history${apiQuery(route.peek(), { limit: String(PAGE) })}`;
+  take(text, decodeRows(await fetchJson(address, { signal, retries: rows.peek() === null ? 1 : 0 })));
 }
+
+const poll = polling({ ask, failed, every: EVERY });
+export const { refresh } = poll;
 
 /** @param {string} text what was asked for
  * @param {Rows} newest */
@@ -96,11 +83,7 @@ export function stayFresh() {
     if (wanted.value !== asked || rows.peek() === null) waiting.value = true;
     refresh();
   });
-  document.addEventListener("visibilitychange", () => {
-    clearTimeout(timer);
-    if (!document.hidden) refresh();
-  });
-  addEventListener("online", refresh);
+  poll.follow();
   fetchJson("/api/status/match").then(
     (reply) => {
       offered.value = reply;

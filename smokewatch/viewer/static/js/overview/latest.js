@@ -5,7 +5,7 @@ import { windowShown } from "../detail/words.js";
 import { formatDifference, formatExact, formatScore, formatSeconds, formatSpan, shownName, words, WORDS } from "../format.js";
 import { positionOf } from "../geometry.js";
 import { classes, html, useEffect, useRef } from "../html.js";
-import { backoff } from "../panels.js";
+import { backoff } from "../polling.js";
 import { Facts, Panel } from "./parts.js";
 import { asked, latest } from "./state.js";
 

@@ -1,9 +1,9 @@
-// How large an element is, and what of a list can be seen.
+/** How large an element is, and what of a list can be seen. */
+import { useEffect, useLayoutEffect, useRef, useState } from "./html.js";
 
-import { useEffect, useLayoutEffect, useRef, useState } from "../html.js";
-
-/** @returns {[{current: HTMLElement | null}, import("../geometry.js").Size]} a ref for the element, its inner size in
- *   px (0 until it is known) */
+/** An element's inner size as it changes.
+ * @returns {[{ current: HTMLElement | null }, import("./geometry.js").Size]} a ref for the element, and its size in px
+ * (0 until it is known) */
 export function useSize() {
   const element = useRef(/** @type {HTMLElement | null} */ (null));
   const [size, setSize] = useState({ width: 0, height: 0 });
@@ -22,11 +22,9 @@ export function useSize() {
   return [element, size];
 }
 
-/**
- * Scrolls a row of things, and nothing around it, so that one of them is seen; the focus goes with it when it is there.
- * @param {{current: HTMLElement | null}} list
- * @param {number} index of the child
- */
+/** Scrolls a row of things, and nothing around it, so that one of them is seen; the focus goes with it when it is there.
+ * @param {{ current: HTMLElement | null }} list
+ * @param {number} index of the child */
 export function useInView(list, index) {
   useEffect(() => {
     const row = list.current;
