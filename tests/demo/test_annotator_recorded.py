@@ -179,7 +179,7 @@ def test_an_unknown_source_is_a_traceback_and_the_connection_is_closed(read_only
     recorded = CALLS["invalid source_api"]
     with read_only.http() as client:
         authorized = {"Authorization": client.headers["Authorization"]}
-    connection = http.client.HTTPConnection(read_only.url.removeprefix("http://"), timeout=5)
+    connection = http.client.HTTPConnection(read_only.url.removeprefix("http://"), timeout=60)
     connection.request(recorded["method"], recorded["url"], headers=authorized)
     answer = connection.getresponse()
     assert answer.status == recorded["status"] == 500

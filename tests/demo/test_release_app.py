@@ -255,7 +255,7 @@ def test_two_processes_asked_in_other_orders_answer_with_the_same_bits(children:
     answers: list[dict[int, bytes]] = []
     for release, order in zip(running, ([0, 1, 2, 3, 4], [3, 4, 0, 2, 1]), strict=True):
         release.child.wait_until(release.is_healthy)
-        with httpx.Client(base_url=release.url, timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=release.url, timeout=120, trust_env=False) as client:
             given = {at: client.post("/predict", params=BOTH, json=requests[at]).content for at in order}
             again = {at: client.post("/predict", params=BOTH, json=requests[at]).content for at in order}
         assert given == again

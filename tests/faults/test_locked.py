@@ -41,7 +41,7 @@ def held(path: Path) -> Iterator[subprocess.Popen[str]]:
         yield holder
     finally:
         if holder.poll() is None:
-            holder.communicate("go on\n", timeout=30)
+            holder.communicate("go on\n", timeout=300)
 
 
 def test_a_catalog_that_stays_locked_is_told_in_one_line_and_loses_nothing(

@@ -24,7 +24,7 @@ def spawn_shell(catalog: Catalog, folder: Path, script: str) -> tuple[ProcessRec
     process = spawn(
         ["/bin/sh", "-c", script], environment={}, catalog=catalog, run_id="r", purpose="a shell", folder=folder
     )
-    until(lambda: (folder / "child").exists() and (folder / "child").read_text().endswith("\n"), 20)
+    until(lambda: (folder / "child").exists() and (folder / "child").read_text().endswith("\n"))
     return process.record, int((folder / "child").read_text())
 
 
@@ -34,7 +34,7 @@ def test_what_a_dead_release_had_started_is_ended_too(catalog: Catalog, tmp_path
     os.waitpid(record.pid, 0)
     assert psutil.pid_exists(child)
     assert end_recorded(record, catalog)
-    until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE, 20)
+    until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
     assert not (tmp_path / "f").exists()
     with catalog.read() as connection:
         assert recorded_processes(connection) == []
