@@ -4,58 +4,24 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import tempfile
 import time
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from benchmarks.apart import in_a_process, serving, tell
-from benchmarks.bounds import figure
-
-LATENCY = 0.05
-FRAMES = 8
-SEQUENCES = 600
-ONE_BY_ONE = 40
-"""The first of them, one after another: its speed does not depend on how many there are."""
-SHORT_QUEUE, LONG_QUEUE = 1_000, 20_000
+from benchmarks.apart import tell
+from benchmarks.incoming import Reading, measured
 
 
-def measure(
-    sequences: int = SEQUENCES, one_by_one: int = ONE_BY_ONE, small: int = SHORT_QUEUE, large: int = LONG_QUEUE
-) -> dict[str, Any]:
+def measure(sequences: int = 600, one_by_one: int = 40, small: int = 1_000, large: int = 20_000) -> dict[str, Any]:
     """Sequences a second of both on one server, and by how much resident memory grows with the queue."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        _annotator(Path(folder), sequences, FRAMES, large=True, latency=LATENCY) as settings,
-    ):
-        alone = _one_by_one(settings, Path(folder) / "sequential", one_by_one)
-        ours = in_a_process("benchmarks.pulling", settings)
-    assert ours["summary"]["pulled"] == sequences
-    seconds = ours["summary"]["seconds"]
-    least, most = (_memory(count) for count in (small, large))
-    return {
-        "latency_ms": LATENCY * 1000,
-        "frames_a_sequence": FRAMES,
-        "bytes_a_frame": ours["summary"]["bytes"] // ours["summary"]["frames"],
-        "sequential_sequences": one_by_one,
-        "sequential_a_second": round(alone, 2),
-        "sequences": sequences,
-        "seconds": seconds,
-        "a_second": round(sequences / seconds, 2),
-        "times_as_many": figure(sequences / seconds / alone, at_least=15, digits=1),
-        "cpu_seconds": ours["cpu_seconds"],
-        f"peak_mib_{small}": least,
-        f"peak_mib_{large}": most,
-        "growth_mib": round(most - least, 1),
-    }
+    reading = Reading("benchmarks.pulling", "benchmarks.slow_annotator", "pulled", _one_by_one)
+    return measured(reading, sequences=sequences, one_by_one=one_by_one, small=small, large=large)
 
 
 def _one_by_one(settings: dict[str, str], folder: Path, sequences: int) -> float:
     """A plain client, one request at a time over kept connections; returns sequences a second, listing left out."""
-    folder.mkdir()
     kept = sqlite3.connect(folder / "kept.db")
     kept.execute("CREATE TABLE frames (id INTEGER PRIMARY KEY, row TEXT, file TEXT)")
     with httpx.Client(base_url=settings["ANNOTATOR_API_URL"] + "/api/v1") as api, httpx.Client() as objects:
@@ -87,23 +53,6 @@ def _pages(api: httpx.Client) -> list[dict[str, Any]]:
         listed += answer["items"]
         page, pages = page + 1, answer["pages"]
     return listed
-
-
-def _memory(sequences: int) -> float:
-    """The peak resident memory, in MiB, of a process that pulls so many sequences."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        _annotator(Path(folder), sequences, 2, large=False, latency=0.0) as settings,
-    ):
-        found = in_a_process("benchmarks.pulling", settings)
-    assert found["summary"]["pulled"] == sequences
-    return float(found["peak_mib"])
-
-
-def _annotator(
-    folder: Path, sequences: int, frames: int, *, large: bool, latency: float
-) -> AbstractContextManager[dict[str, str]]:
-    return serving("benchmarks.slow_annotator", folder, sequences, frames, int(large), latency)
 
 
 def _pull() -> dict[str, Any]:
