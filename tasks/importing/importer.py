@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
 
 from blocks.alert_api import AlertApiClient
 from smokewatch.domain.organizations import Chosen
 from smokewatch.domain.sequences import SkipReason
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
-from smokewatch.store.saving import skip_sequence
 from tasks.importing.cameras import Cameras
+from tasks.incoming import Counted, record_skip
 from tasks.profiling import Profiler
 from tasks.writing import Writer
 
@@ -43,14 +41,11 @@ class Importer:
     def skip(self, counts: ImportCounts, sequence_id: int, reason: SkipReason, detail: str) -> None:
         """Record why a sequence was not imported this time, and count it."""
         counts.skipped[reason] += 1
-        facts: dict[str, Any] = {"reason": reason, "detail": detail, "run_id": self.run_id, "now": datetime.now(UTC)}
-        self.writer.write(lambda connection: skip_sequence(connection, SOURCE, sequence_id, **facts))
-        sequence = {"run": self.run_id, "sequence": f"{SOURCE}_{sequence_id}"}
-        _LOG.info("skipped", extra=sequence | {"reason": reason, "detail": detail})
+        record_skip(self.writer, _LOG, SOURCE, sequence_id, run_id=self.run_id, reason=reason, detail=detail)
 
 
 @dataclass
-class ImportCounts:
+class ImportCounts(Counted):
     """What an import did. ``skipped``, ``flagged`` and ``profiles`` count by name."""
 
     listed: int = 0
@@ -68,13 +63,3 @@ class ImportCounts:
     skipped: Counter[str] = field(default_factory=Counter)
     flagged: Counter[str] = field(default_factory=Counter)
     profiles: Counter[str] = field(default_factory=Counter)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain numbers; names that were not counted are left out of these breakdowns."""
-        counted = {name: dict(+value) for name, value in vars(self).items() if isinstance(value, Counter)}
-        return {**vars(self), **counted}
-
-    def add(self, other: ImportCounts) -> None:
-        """Add another part's counts."""
-        for name, value in vars(other).items():
-            setattr(self, name, getattr(self, name) + value)

@@ -8,17 +8,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from blocks.alert_api import NotFoundError
-from blocks.frame_urls import HostRefusedError, UrlExpiredError
+from blocks.frame_urls import UrlExpiredError
 from smokewatch.domain.boxes import first_box
 from smokewatch.domain.detections import Detection
 from smokewatch.domain.risk import MaxConfCheck, check_max_conf
-from smokewatch.domain.sequences import KnownSequence, ListedSequence, SkipReason, frame_flag, must_read
-from smokewatch.errors import MalformedRowError, RunError, StorageError
+from smokewatch.domain.sequences import KnownSequence, ListedSequence, SkipReason, must_read
+from smokewatch.errors import MalformedRowError, RunError
 from smokewatch.store.frames import StoredFrame
 from smokewatch.store.saving import Inputs, save_sequence
 from smokewatch.store.sequences import known_frames
 from tasks.importing.importer import SOURCE, ImportCounts, Importer
-from tasks.profiling import Profiling, count_profiles, profiles_of
+from tasks.incoming import IncomingFrames, SkippedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,13 @@ def import_one(
     listed = candidate.listed
     try:
         if organization_id is None:
-            raise _SkippedError(SkipReason.CAMERA_UNKNOWN, f"camera {listed.camera_id} is not listed by the server")
+            raise SkippedError(SkipReason.CAMERA_UNKNOWN, f"camera {listed.camera_id} is not listed by the server")
         inputs = (
             _Reading(importer, candidate, counts, frame_pool).inputs()
             if candidate.must_read(force=importer.force)
             else None
         )
-    except _SkippedError as skipped:
+    except SkippedError as skipped:
         importer.skip(counts, listed.id, skipped.reason, str(skipped))
         return counts
     change = importer.writer.write(
@@ -74,12 +74,6 @@ def import_one(
     return counts
 
 
-class _SkippedError(Exception):
-    def __init__(self, reason: SkipReason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-
-
 class _Reading:
     """Reading a sequence's inputs."""
 
@@ -87,7 +81,7 @@ class _Reading:
         self, importer: Importer, candidate: Candidate, counts: ImportCounts, frame_pool: ThreadPoolExecutor
     ) -> None:
         self._importer, self._candidate, self._counts, self._frame_pool = importer, candidate, counts, frame_pool
-        self._profilings: dict[str, Profiling] = {}
+        self._incoming = IncomingFrames(importer.frames, importer.profiler, counts, new=candidate.known is None)
 
     def inputs(self) -> Inputs:
         """Rows and frames; every frame that is returned is durable."""
@@ -96,9 +90,9 @@ class _Reading:
         try:
             detections = [Detection.from_alert_api(row) for row in rows]
         except MalformedRowError as error:
-            raise _SkippedError(SkipReason.MALFORMED_ROW, str(error)) from error
+            raise SkippedError(SkipReason.MALFORMED_ROW, str(error)) from error
         if not detections:
-            raise _SkippedError(SkipReason.NO_DETECTIONS, "the server lists the sequence without any detection")
+            raise SkippedError(SkipReason.NO_DETECTIONS, "the server lists the sequence without any detection")
         self._counts.flagged["malformed_bbox"] += sum(
             row.bbox != "[]" and first_box(row.bbox) is None for row in detections
         )
@@ -113,9 +107,8 @@ class _Reading:
         # A key is never given to other bytes by production, so known frames are kept; --force fetches them again.
         wanted = {key for key in keys if self._importer.force or key not in known}
         fetched = self._fetch_all(_urls(rows), wanted)
-        profiles = profiles_of(self._profilings)
-        self._counts.profiles += count_profiles(profiles)
-        return Inputs(detections, {key: fetched.get(key) or known.get(key) for key in keys}, read_at, profiles)
+        frames = {key: fetched.get(key) or known.get(key) for key in keys}
+        return Inputs(detections, frames, read_at, self._incoming.profiles())
 
     def _rows(self) -> list[dict[str, Any]]:
         listed = self._candidate.listed
@@ -123,17 +116,17 @@ class _Reading:
         try:
             rows = self._importer.api.detections_of(listed.id, at_least=expected)
         except NotFoundError as error:
-            raise _SkippedError(SkipReason.SEQUENCE_VANISHED, str(error)) from error
+            raise SkippedError(SkipReason.SEQUENCE_VANISHED, str(error)) from error
         except RunError as error:
-            raise _SkippedError(SkipReason.REQUEST_FAILED, str(error)) from error
+            raise SkippedError(SkipReason.REQUEST_FAILED, str(error)) from error
         if len(rows) < expected:
             said = f"the server lists {expected} rows and gave {len(rows)}"
-            raise _SkippedError(SkipReason.REQUEST_FAILED, said)
+            raise SkippedError(SkipReason.REQUEST_FAILED, said)
         return rows
 
     def _fetch_all(self, urls: dict[str, object], wanted: set[str]) -> dict[str, StoredFrame | None]:
         """The frames of these keys, None for those that do not exist. Expired URLs are asked for again, once."""
-        try:
+        with self._incoming.fetching():
             fetched = self._fetch(urls, wanted)
             expired = {key for key, frame in fetched.items() if isinstance(frame, UrlExpiredError)}
             if expired:
@@ -141,18 +134,8 @@ class _Reading:
             for frame in fetched.values():
                 if isinstance(frame, UrlExpiredError):
                     raise frame
-        except StorageError:
-            raise
-        except HostRefusedError as error:
-            raise _SkippedError(SkipReason.FRAME_HOST_REFUSED, str(error)) from error
-        except RunError as error:
-            raise _SkippedError(SkipReason.FRAMES_FAILED, str(error)) from error
         frames = {key: frame for key, frame in fetched.items() if not isinstance(frame, UrlExpiredError)}
-        new = [frame for frame in frames.values() if frame is not None]
-        self._counts.frames += len(new)
-        self._counts.bytes += sum(frame.size for frame in new)
-        self._counts.flagged.update(frame.flag for frame in new if frame.flag)
-        self._counts.flagged["frame_missing"] += len(frames) - len(new)
+        self._incoming.count(frames.values())
         return frames
 
     def _fetch(self, urls: dict[str, object], keys: set[str]) -> dict[str, StoredFrame | UrlExpiredError | None]:
@@ -164,12 +147,7 @@ class _Reading:
             content = self._importer.api.frame(url) if isinstance(url, str) else None
         except UrlExpiredError as error:
             return error
-        if content is None:
-            return None
-        sha256 = self._importer.frames.put(content)
-        new = self._candidate.known is None
-        self._profilings[sha256] = self._importer.profiler.submit(sha256, content, new=new)
-        return StoredFrame(sha256, len(content), frame_flag(content))
+        return self._incoming.keep(content)
 
 
 def _urls(rows: list[dict[str, Any]]) -> dict[str, object]:
