@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import random
-import shlex
-import sys
-import time
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from benchmarks import by_hand
 from benchmarks.bulk import Writer
 from benchmarks.made_up import CAMERAS, NOW, ORGANIZATIONS, RUN, SOURCES, SequenceMaker
 from benchmarks.scenes import RELEASES, Case, Scene, make_cases
@@ -118,25 +115,5 @@ def _answers(writer: Writer, case: Case) -> None:
             writer.add(t.enrichments, enrichment | {"difference": 0.0, "reproduced": True})
 
 
-def main() -> None:
-    """Make a store, and say how to look at it."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.catalogs", description=__doc__)
-    parser.add_argument("folder", metavar="DIR", type=Path, help="made; must be empty")
-    parser.add_argument("--rows", type=int, default=21_489, help="how many sequences")
-    parser.add_argument("--seed", type=int, default=7, help="another one, other rows")
-    asked = parser.parse_args()
-    folder = asked.folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        parser.error(f"{folder} is not empty")
-    started = time.monotonic()
-    fill(folder, rows=asked.rows, seed=asked.seed)
-    catalog, frames = shlex.quote(f"sqlite:///{folder / 'catalog.db'}"), shlex.quote(str(folder / "frames"))
-    sys.stdout.write(
-        f"{asked.rows} sequences in {time.monotonic() - started:.1f} s. Look at them:\n"
-        f"  SMOKEWATCH_CATALOG_URL={catalog} SMOKEWATCH_FRAMES={frames} smokewatch serve\n"
-    )
-
-
 if __name__ == "__main__":
-    main()
+    by_hand.make("benchmarks.catalogs", __doc__, fill, rows="sequences")

@@ -20,13 +20,6 @@ function focusRow() {
   document.querySelector(/** @type {"div"} */ ('.row[tabindex="0"]'))?.focus({ preventScroll: true });
 }
 
-/** Focus a list's line at once: whoever presses j, j and Enter quickly must not be ahead of the next frame.
- * @param {string} lines the selector of all of them
- * @param {number} place */
-export function focusLine(lines, place) {
-  document.querySelectorAll(/** @type {"a"} */ (lines))[place]?.focus();
-}
-
 /** Close the uppermost of what is open.
  * @param {Screen} screen
  * @returns {boolean} whether anything was */

@@ -13,6 +13,29 @@ export function moveLine(lines, by) {
   return all.length - 1 - next;
 }
 
+/** @type {Record<string, number>} */
+const LINES = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
+
+/** What keys do in a list whose lines are links.
+ * @param {(by: number) => void} move to another line
+ * @returns {(event: KeyboardEvent) => void} */
+export function lineKeys(move) {
+  return (event) => {
+    const by = LINES[event.key];
+    if (by === undefined || !(event.target instanceof HTMLAnchorElement)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    move(by);
+  };
+}
+
+/** Focus a list's line at once: whoever presses j, j and Enter quickly must not be ahead of the next frame.
+ * @param {string} lines the selector of all of them
+ * @param {number} place */
+export function focusLine(lines, place) {
+  document.querySelectorAll(/** @type {"a"} */ (lines))[place]?.focus();
+}
+
 /** Columns and rows.
  * @type {Record<string, [number, number]>} */
 const STEPS = {

@@ -1,7 +1,8 @@
 /** The two lists: alerts with what survives of them, and the sequences that are held back, each with the reason. */
 import { formatClock, formatExact, formatScore, formatSeconds, formatTime, plural, shownName, shownNumber, WORDS } from "../format.js";
 import { classes, html } from "../html.js";
-import { active, held, lines, navigate, readMore, reading, waiting } from "./state.js";
+import { lineKeys } from "../places.js";
+import { active, held, move, navigate, place, readMore, reading, waiting } from "./state.js";
 import { azimuthWords, confidenceWords, whyWords } from "./words.js";
 
 /** @typedef {import("./types.js").Alert} Alert */
@@ -18,11 +19,10 @@ function Label({ sequence }) {
 /** A line leads to the sequence's replay.
  * @param {{ sequence: Sequence, id: string, whole?: boolean }} props whole: with the day, the organization and the alerts */
 function Line({ sequence, id, whole = false }) {
-  const at = active.value === "" ? (lines.value[0] ?? "") : active.value;
   const { camera, organization, started_at: time, score, label, passes } = sequence;
   const alerts = sequence.alerts.length === 0 ? "no alert" : `alert ${sequence.alerts.map((each) => `#${each}`).join(", ")}`;
   return html`<li><a class=${classes("row", "line", whole && "whole", label === "smoke" && !passes && "missed-smoke")} href=${`/replay?sequence=${encodeURIComponent(sequence.key)}`}
-    tabindex=${at === id ? 0 : -1} data-line=${id} onFocus=${() => { active.value = id; }}>
+    tabindex=${place.value === id ? 0 : -1} data-line=${id} onFocus=${() => { active.value = id; }}>
     <time class="line-time" datetime=${time} title=${`${formatSeconds(time)} UTC`}>${whole ? formatTime(time) : formatClock(time)}</time>
     <span class="line-where"><span class="cut">${shownName(camera.name, 60)}</span>${whole && html` <span class="muted cut">${shownName(organization.name, 60)}</span>`}</span>
     <span class="line-azimuth muted">${azimuthWords(sequence.azimuth)}</span>
@@ -46,18 +46,7 @@ function AlertItem({ alert }) {
   </li>`;
 }
 
-/** @param {KeyboardEvent} event */
-function onKeyDown(event) {
-  const all = lines.peek();
-  const at = all.indexOf(active.peek());
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1, PageDown: at + 10, PageUp: at - 10 }[event.key];
-  if (to === undefined || !(event.target instanceof HTMLAnchorElement)) return;
-  event.preventDefault();
-  const next = Math.min(all.length - 1, Math.max(0, to));
-  active.value = all[next] ?? "";
-  [.../** @type {HTMLElement} */ (event.currentTarget).querySelectorAll(/** @type {"a"} */ (".row"))][next]?.focus();
-  if (next > all.length - 5) readMore();
-}
+const onKeyDown = lineKeys(move);
 
 export function Items() {
   const state = held.value;

@@ -3,8 +3,8 @@ import { addressed } from "../address.js";
 import { fetchJson } from "../fetching.js";
 import { plural } from "../format.js";
 import { batch, computed, effect, signal } from "../html.js";
-import { focusLine } from "../keys.js";
 import { announcement, confirmed, failed } from "../page.js";
+import { moveLine } from "../places.js";
 import { polling } from "../polling.js";
 import { withNewest } from "./pages.js";
 import { apiQuery, changed, formatRoute, neighbour, onlyDay, parseRoute, periodQuery } from "./route.js";
@@ -14,6 +14,8 @@ import { apiQuery, changed, formatRoute, neighbour, onlyDay, parseRoute, periodQ
 
 const PAGE = 50;
 const MOST = 500;
+/** Read on when no more lines follow. */
+const FEW = 4;
 const EVERY = 10_000;
 /** The server works long for it. */
 const REST = 10;
@@ -26,7 +28,7 @@ export const held = signal(/** @type {Held | null} */ (null));
 export const waiting = signal(true);
 /** Whether a further page is on its way. */
 export const reading = signal(false);
-/** The key of the line that the keyboard is on; empty: the first. */
+/** The id of the line that the keyboard was on last. */
 export const active = signal("");
 
 /** The UTC day that is shown, null where it is none or several. */
@@ -104,24 +106,17 @@ export function stayFresh() {
   poll.follow();
 }
 
-/** Every line of the list, in its order. */
-export const lines = computed(() => {
+/** The line that waits for the keyboard: the one it is on, else the first. */
+export const place = computed(() => {
   const items = held.value?.items ?? [];
-  return items.flatMap((item) => ("sequences" in item ? item.sequences.map(({ key }) => `${item.key}/${key}`) : [item.key]));
+  const lines = items.flatMap((item) => ("sequences" in item ? item.sequences.map(({ key }) => `${item.key}/${key}`) : [item.key]));
+  return lines.includes(active.value) ? active.value : (lines[0] ?? "");
 });
 
 /** Move the keyboard's line.
  * @param {number} by */
 export function move(by) {
-  const all = lines.peek();
-  const at = Math.max(0, all.indexOf(active.peek()));
-  const focused = document.activeElement?.closest(".row") ?? null;
-  // The first press goes to the line that waits for it.
-  const next = all[Math.min(all.length - 1, Math.max(0, focused === null ? at : at + by))];
-  if (next === undefined) return;
-  active.value = next;
-  focusLine(".row", all.indexOf(next));
-  if (all.indexOf(next) > all.length - 5) readMore();
+  if (moveLine(".alerts-scroll .row", by) < FEW) readMore();
 }
 
 /** To another UTC day, where one is shown: from the one that was asked for, though its alerts may not be there yet.

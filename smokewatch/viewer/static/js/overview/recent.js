@@ -1,7 +1,7 @@
 /** The newest 20 lines of the history. */
 import { formatDifference, formatExact, formatScore, formatSeconds, formatSpan, shownName } from "../format.js";
 import { html, signal } from "../html.js";
-import { moveLine } from "../places.js";
+import { lineKeys, moveLine } from "../places.js";
 import { Status } from "./latest.js";
 import { Panel } from "./parts.js";
 import { recent } from "./state.js";
@@ -15,14 +15,7 @@ export function move(by) {
   moveLine(".recent .row", by);
 }
 
-/** @param {KeyboardEvent} event */
-function onKeyDown(event) {
-  const by = { ArrowDown: 1, ArrowUp: -1, Home: -20, End: 20 }[event.key];
-  if (by === undefined) return;
-  event.preventDefault();
-  event.stopPropagation();
-  move(by);
-}
+const onKeyDown = lineKeys(move);
 
 /** @param {{ rows: import("./types.js").HistoryRow[] }} data */
 function draw({ rows }) {

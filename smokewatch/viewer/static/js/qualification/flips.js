@@ -1,15 +1,15 @@
 /** The decisions that change, lost smoke first; each opens both releases' tubes side by side. */
 import { formatCount, formatExact, formatScore, formatTime, shownName, shownNumber, WORDS } from "../format.js";
 import { classes, html } from "../html.js";
+import { lineKeys, moveLine } from "../places.js";
 import { changed, FLIPS, formatRoute } from "./route.js";
-import { active, flips, keys, navigate, report, route } from "./state.js";
+import { active, flips, LINES, navigate, place, report, route } from "./state.js";
 import { FLIP_WORDS } from "./words.js";
 
 /** @typedef {import("./types.js").Flip} Flip */
 
 /** @param {{ flip: Flip }} props */
 function Line({ flip: { key, flip, label, disputed, baseline, candidate, organization, camera, started_at: time } }) {
-  const at = active.value === "" ? (keys.value[0] ?? "") : active.value;
   const open = (/** @type {MouseEvent} */ event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -17,7 +17,7 @@ function Line({ flip: { key, flip, label, disputed, baseline, candidate, organiz
     navigate({ sequence: key, frame: null });
   };
   const address = `/qualification${formatRoute(changed(route.value, { sequence: key, frame: null }))}`;
-  return html`<li><a class=${classes("row", "flip", route.value.sequence === key && "selected")} href=${address} tabindex=${at === key ? 0 : -1}
+  return html`<li><a class=${classes("row", "flip", route.value.sequence === key && "selected")} href=${address} tabindex=${place.value === key ? 0 : -1}
     aria-current=${route.value.sequence === key ? "true" : undefined} onFocus=${() => { active.value = key; }} onClick=${open}>
     <span class=${`mark flip-way ${flip}`}>${FLIP_WORDS[flip]}</span>
     <span class=${`mark ${label}`}>${WORDS.label[label]}${disputed && html` <span class="muted">disputed</span>`}</span>
@@ -28,17 +28,7 @@ function Line({ flip: { key, flip, label, disputed, baseline, candidate, organiz
   </a></li>`;
 }
 
-/** @param {KeyboardEvent} event */
-function onKeyDown(event) {
-  const all = keys.peek();
-  const at = all.indexOf(active.peek());
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1, PageDown: at + 10, PageUp: at - 10 }[event.key];
-  if (to === undefined || !(event.target instanceof HTMLAnchorElement)) return;
-  event.preventDefault();
-  const next = Math.min(all.length - 1, Math.max(0, to));
-  active.value = all[next] ?? "";
-  [.../** @type {HTMLElement} */ (event.currentTarget).querySelectorAll(/** @type {"a"} */ (".row"))][next]?.focus();
-}
+const onKeyDown = lineKeys((by) => moveLine(LINES, by));
 
 export function Flips() {
   const shown = report.value;

@@ -3,8 +3,8 @@ import { addressed } from "../address.js";
 import { asProblem, fetchJson, isAbort } from "../fetching.js";
 import { fed } from "../feed.js";
 import { batch, computed, effect, signal } from "../html.js";
-import { focusLine } from "../keys.js";
 import { confirmedAt, problem } from "../page.js";
+import { focusLine, moveLine } from "../places.js";
 import { changed, formatRoute, parseRoute } from "./route.js";
 import { VERDICT_WORDS } from "./words.js";
 
@@ -18,7 +18,7 @@ export const held = signal(/** @type {Held | null} */ (null));
 export const report = signal(/** @type {import("./types.js").Report | null} */ (null));
 /** The run whose report the URL asks for: its own, else the newest. */
 export const wanted = computed(() => route.value.run || held.value?.all[0]?.run_id || "");
-/** The key of the decision that the keyboard is on; empty: the first. */
+/** The key of the decision that the keyboard was on last. */
 export const active = signal("");
 
 const feed = fed({
@@ -95,17 +95,23 @@ export const steps = computed(() => {
   return { before: to(at > 0 ? keys.value[at - 1] : undefined), after: to(at === -1 ? undefined : keys.value[at + 1]) };
 });
 
+/** The decision that waits for the keyboard: the one it is on, else the first. */
+export const place = computed(() => (keys.value.includes(active.value) ? active.value : (keys.value[0] ?? "")));
+/** The selector of what is drawn of them. */
+export const LINES = ".flips .row";
+
 /** Move the keyboard's line; an open detail follows it.
  * @param {number} by */
 export function move(by) {
-  const all = keys.peek();
   const opened = route.peek().sequence;
-  const at = Math.max(0, all.indexOf(opened ?? active.peek()));
-  const focused = document.activeElement?.closest(".row") ?? null;
-  // The first press goes to the line that waits for it.
-  const next = all[Math.min(all.length - 1, Math.max(0, focused === null && opened === null ? at : at + by))];
-  if (next === undefined) return;
-  active.value = next;
-  if (opened !== null) navigate({ sequence: next, frame: null });
-  focusLine(".row", all.indexOf(next));
+  if (opened === null) {
+    moveLine(LINES, by);
+    return;
+  }
+  const all = keys.peek();
+  const to = Math.min(all.length - 1, Math.max(0, all.indexOf(opened) + by));
+  if (all[to] === undefined) return;
+  active.value = all[to];
+  navigate({ sequence: all[to], frame: null });
+  focusLine(LINES, to);
 }

@@ -4,7 +4,7 @@ import { formatSeconds, plural, words } from "../format.js";
 import { html, signal } from "../html.js";
 import { spanWords } from "../overview/words.js";
 import { Picker } from "../picker.js";
-import { moveLine } from "../places.js";
+import { lineKeys, moveLine } from "../places.js";
 import { toggled } from "../queries.js";
 import { LISTS } from "./route.js";
 import { navigate, readMore, reading, route, runs } from "./state.js";
@@ -22,14 +22,7 @@ export function move(by) {
   if (moveLine(".run-row .row", by) < FEW) readMore();
 }
 
-/** @param {KeyboardEvent} event */
-function onKeyDown(event) {
-  const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity }[event.key];
-  if (by === undefined) return;
-  event.preventDefault();
-  event.stopPropagation();
-  move(by);
-}
+const onKeyDown = lineKeys(move);
 
 /** @returns {import("../filterbar.js").Chip[]} */
 function chips() {
