@@ -24,7 +24,7 @@ from tests.viewer.stores import viewing
 
 DAYS = 5
 LAST_DAY = FIRST_DAY + timedelta(days=DAYS - 1)
-LINES = """async () => (await import("/static/js/alerts/state.js")).lines.value"""
+LINES = """() => [...document.querySelectorAll("[data-line]")].map((line) => line.dataset.line)"""
 EVERYTHING = f"from={FIRST_DAY:%Y-%m-%d}&to={LAST_DAY:%Y-%m-%d}"
 
 

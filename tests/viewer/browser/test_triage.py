@@ -244,6 +244,7 @@ def test_by_keys_alone_a_sequence_is_opened_and_its_lanes_reached(visit: Visits,
     other.focus()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(rf"sequence={key_of(int(number))}(&|$)"))
+    expect(page.locator(".lane[aria-current]")).to_contain_text(number)
     page.get_by_role("button", name="Show in the table").click()
     expect(page.locator(".chip")).to_contain_text("Alert")
     assert tally(page) >= 2
