@@ -28,7 +28,7 @@ from smokewatch.viewer.newest import Newest
 from smokewatch.viewer.pages import SCREENS, Pages
 from smokewatch.viewer.problems import ProblemError, problem
 from smokewatch.viewer.qualification import add_qualification
-from smokewatch.viewer.replies import REVALIDATED, json_reply
+from smokewatch.viewer.replies import REVALIDATED, json_reply, tagged_reply
 from smokewatch.viewer.rows import Snapshot, newest_rows
 from smokewatch.viewer.selection import EVERYTHING, Selection
 from smokewatch.viewer.static import StaticFiles
@@ -98,14 +98,14 @@ def _add_api(app: FastAPI, catalog: Catalog, frames: FrameReader, rows: Newest[S
         return rows.reply(request)
 
     @app.get("/api/sequences/{key}")
-    def sequence(key: str) -> Response:
+    def sequence(request: Request, key: str) -> Response:
         source, identity = _parse_key(key)
         columns = rows.current().columns
         with catalog.read() as connection:
             record = load_sequence(connection, source, identity)
         if record is None:
             raise _unknown(key)
-        return json_reply(detail_body(record, columns))
+        return tagged_reply(request, detail_body(record, columns))
 
     @app.get("/api/sequences/{key}/frames/{number}")
     def frame(request: Request, key: str, number: str) -> Response:

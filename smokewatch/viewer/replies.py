@@ -58,6 +58,16 @@ def json_reply(body: Mapping[str, Any], *, as_of: str | None = None) -> Response
     return Response(encode(content), media_type="application/json", headers={"Cache-Control": REVALIDATED})
 
 
+def tagged_reply(request: Request, body: Mapping[str, Any]) -> Response:
+    """A JSON object made for one request; 304 for who has the same one of an earlier moment."""
+    # Weak (RFC 9110, 8.8.1): when it was read stands in the reply, and is no change.
+    tag = hashlib.sha256(encode(body)).hexdigest()[:32]
+    unchanged = Response(status_code=304, headers={"Cache-Control": REVALIDATED})
+    reply = unchanged if known(request, tag) else json_reply(body)
+    reply.headers["ETag"] = f'W/"{tag}"'
+    return reply
+
+
 def encode(body: Mapping[str, Any]) -> bytes:
     """Compact JSON: floats at the shortest text that gives them again, text as ASCII."""
     return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()

@@ -23,7 +23,7 @@ from smokewatch.store.viewing.triage_counting import BacklogCount, count_backlog
 from smokewatch.viewer.frames import frame_reply
 from smokewatch.viewer.newest import Newest, prepare_both
 from smokewatch.viewer.problems import ProblemError
-from smokewatch.viewer.replies import REVALIDATED, Prepared, encode, json_reply, utc_now
+from smokewatch.viewer.replies import REVALIDATED, Prepared, encode, json_reply, tagged_reply, utc_now
 from smokewatch.viewer.triage_columns import TriageColumns, build_triage, part_of
 from smokewatch.viewer.triage_csv import triage_csv
 from smokewatch.viewer.triage_detail import triage_detail
@@ -101,13 +101,13 @@ def add_triage(app: FastAPI, catalog: Catalog, frames: FrameReader) -> None:
         return _worklist(request, newest.current().columns, "unlabeled.json", unlabeled_file)
 
     @app.get("/api/triage/{key}")
-    def sequence(key: str) -> Response:
+    def sequence(request: Request, key: str) -> Response:
         identity = _parse_key(key)
         with catalog.read() as connection:
             record = load_backlog_sequence(connection, identity)
         if record is None:
             raise _unknown(key)
-        return json_reply(triage_detail(record))
+        return tagged_reply(request, triage_detail(record))
 
     @app.get("/api/triage/{key}/frames/{number}")
     def frame(request: Request, key: str, number: str) -> Response:

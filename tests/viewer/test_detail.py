@@ -126,6 +126,18 @@ def test_a_label_alone_does_not_age_a_verdict_but_a_score_does(store: Store, loo
     assert detail(client)["verdict"]["current"] is False
 
 
+def test_who_has_a_sequence_hears_of_it_again_when_it_changes(store: Store, look: Look) -> None:
+    store.sequence(label=None)
+    client, url = look(), "/api/sequences/alert-api_1"
+    held = client.get(url)
+    again = client.get(url, headers={"If-None-Match": held.headers["etag"]})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", held.headers["etag"])
+    store.sequence(label="other")
+    changed = client.get(url, headers={"If-None-Match": held.headers["etag"]})
+    assert changed.status_code == 200
+    assert changed.json()["label"] == "fp"
+
+
 def test_history_is_told_oldest_first(store: Store, look: Look) -> None:
     store.sequence(label=None)
     store.verdict(verdict="dropped", drop_reason="stack_unhealthy")

@@ -160,6 +160,13 @@ def test_a_sequence_tells_what_each_model_says_and_its_lanes(triaged: Client, st
     assert {int(line["sequence_id"]) for line in listed} == set(ids)
 
 
+def test_who_has_a_sequence_is_not_told_it_again(triaged: Client, stored: StoredTriage) -> None:
+    url = f"/api/triage/{key_of(stored.sequences[0].id)}"
+    held = triaged.get(url)
+    assert triaged.get(url, headers={"If-None-Match": held.headers["etag"]}).status_code == 304
+    assert triaged.get(url, headers={"If-None-Match": 'W/"other"'}).json()["key"] == held.json()["key"]
+
+
 def test_frames_are_the_stored_bytes(triaged: Client, stored: StoredTriage) -> None:
     detail = get(triaged, f"/api/triage/{key_of(stored.sequences[0].id)}")
     served = [triaged.get(frame["url"]) for frame in detail["frames"] if frame["url"]]
