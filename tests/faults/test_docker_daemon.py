@@ -14,8 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from smokewatch.store.catalog import Catalog
 from tasks.stacks.containers import RUN
 from tests.images import REPOSITORY, stub_image
 from tests.production import DAY, Production
+from tests.waiting import until
 
 pytestmark = pytest.mark.chaos
 SMOKEWATCH = [sys.executable, "-c", "from smokewatch.cli import main; main()"]
@@ -45,7 +45,7 @@ class Daemon:
         self.host = f"unix://{folder / 'docker.sock'}"
         self.client = docker.DockerClient(base_url=self.host, version="1.41", timeout=120)
         self._holder = subprocess.Popen(["unshare", "--net", "sh", "-c", "ip link set lo up; exec sleep infinity"])
-        _wait_until(lambda: os.readlink(f"/proc/{self._holder.pid}/ns/net") != os.readlink("/proc/self/ns/net"))
+        until(lambda: os.readlink(f"/proc/{self._holder.pid}/ns/net") != os.readlink("/proc/self/ns/net"))
         self._process: subprocess.Popen[bytes] | None = None
 
     def within(self, command: list[str]) -> list[str]:
@@ -56,7 +56,7 @@ class Daemon:
         """Start it until it answers, as a service manager does: where it was killed, what it left may end it once."""
         for _ in range(3):
             self._start()
-            _wait_until(lambda: self._answers() or self._ended())
+            until(lambda: self._answers() or self._ended())
             if not self._ended():
                 return
         raise AssertionError((self._folder / "log").read_text()[-2000:])
@@ -152,7 +152,7 @@ def test_the_daemon_dies_in_the_middle_of_a_replay(
         return (production.folder / "errors").read_text()
 
     process = replay()
-    _wait_until(lambda: process.poll() is not None or _known(catalog) >= 3)
+    until(lambda: process.poll() is not None or _known(catalog) >= 3)
     assert process.poll() is None, told()
     daemon.end(signal.SIGKILL)
     if returns:
@@ -177,10 +177,3 @@ def test_the_daemon_dies_in_the_middle_of_a_replay(
 def _known(catalog: Catalog) -> int:
     with catalog.read() as connection:
         return connection.scalar(sa.select(sa.func.count()).select_from(t.replays)) or 0
-
-
-def _wait_until(true: Callable[[], object], seconds: float = 300) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it never came about"
-        time.sleep(0.05)

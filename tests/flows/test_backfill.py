@@ -13,8 +13,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
 import flows.backfill as module
 import tasks.day_parts
@@ -25,6 +23,7 @@ from smokewatch.cli import main
 from smokewatch.errors import RunError
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
+from tests.artifacts import newest_artifact
 from tests.faults.test_kill import SMOKEWATCH, assert_killed, left_running, running_below
 from tests.flows.test_daily import LISTING
 from tests.production import DAY, Production
@@ -67,9 +66,7 @@ def runs(catalog: Catalog, kind: str = "daily") -> list[tuple[str, str]]:
 
 def table() -> list[dict[str, Any]]:
     """The newest table of day x state."""
-    chosen = ArtifactFilter(key=ArtifactFilterKey(any_=["backfill-days"]))
-    with get_client(sync_client=True) as client:
-        newest = client.read_artifacts(artifact_filter=chosen, sort="CREATED_DESC", limit=1)[0]  # type: ignore[arg-type]
+    newest = newest_artifact("backfill-days")
     rows: list[dict[str, Any]] = json.loads(newest.data) if isinstance(newest.data, str) else newest.data  # type: ignore[assignment]
     return rows
 

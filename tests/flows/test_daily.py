@@ -8,8 +8,6 @@ from typing import Any, Self
 
 import pytest
 import sqlalchemy as sa
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
 import tasks.day_parts
 import tasks.missing
@@ -23,6 +21,7 @@ from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.drift import Selection, build_version, current_day
 from smokewatch.store.runs import daily_runs, finish_run, start_run
+from tests.artifacts import newest_artifact
 from tests.production import DAY, Production, jpeg
 from tests.store.watched import add_day, nth, set_up
 
@@ -51,9 +50,7 @@ def stored(catalog: Catalog) -> dict[str, list[Any]]:
 
 
 def summary_artifact() -> str:
-    chosen = ArtifactFilter(key=ArtifactFilterKey(any_=["daily-summary"]))
-    with get_client(sync_client=True) as client:
-        newest = client.read_artifacts(artifact_filter=chosen, sort="CREATED_DESC", limit=1)[0]  # type: ignore[arg-type]
+    newest = newest_artifact("daily-summary")
     assert isinstance(newest.data, str)
     return newest.data
 

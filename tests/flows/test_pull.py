@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import sqlalchemy as sa
 from tenacity import wait_none
@@ -25,6 +24,7 @@ from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from smokewatch.store.frames import FrameStore
 from tests.annotator import Annotator, running
+from tests.artifacts import newest_artifact
 from tests.marks import chaos
 from tests.production import DAY, Production
 from tests.scoring.test_package_files import write
@@ -86,10 +86,10 @@ def test_a_pull_is_recorded_summed_up_and_shown(annotator: Annotator, stored: Ca
         run = connection.execute(sa.select(t.runs)).one()
     assert (run.kind, run.state, run.summary) == ("pull", "completed", summary)
     assert run.parameters == {"stage": "ready_to_annotate", "limit": 2, "force": False}
-    wanted = {"artifacts": {"key": {"any_": ["pull-summary"]}}, "sort": "CREATED_DESC", "limit": 1}
-    (artifact,) = httpx.post(f"{prefect_api}/artifacts/filter", json=wanted, trust_env=False, timeout=60).json()
-    assert artifact["flow_run_id"] == run.id
-    assert "| pulled | 2 |" in artifact["data"]
+    artifact = newest_artifact("pull-summary")
+    assert str(artifact.flow_run_id) == run.id
+    assert isinstance(artifact.data, str)
+    assert "| pulled | 2 |" in artifact.data
 
 
 @pytest.mark.parametrize(

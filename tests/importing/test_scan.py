@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -10,6 +9,7 @@ from smokewatch.errors import RunError, UsageError
 from smokewatch.store import tables as t
 from smokewatch.store.catalog import Catalog
 from tasks.progress import Progress
+from tests.artifacts import newest_artifact
 from tests.importing.conftest import Run, counted
 from tests.production import DAY, Asked, Instead, Production
 
@@ -167,6 +167,5 @@ def test_a_scan_tells_how_many_ids_it_asked(
     monkeypatch.setattr("tasks.importing.scan.Progress", Progress)
     production.add(frames=1)
     counts = run(scan=True, from_id=1)
-    wanted = {"artifacts": {"key": {"any_": ["scan-progress"]}}, "sort": "CREATED_DESC", "limit": 1}
-    (artifact,) = httpx.post(f"{prefect_api}/artifacts/filter", json=wanted, trust_env=False, timeout=60).json()
-    assert (artifact["data"], artifact["description"]) == (100, f"ids asked: {counts.scanned} done")
+    artifact = newest_artifact("scan-progress")
+    assert (artifact.data, artifact.description) == (100, f"ids asked: {counts.scanned} done")
